@@ -1,0 +1,149 @@
+"""Casework: the only writer of a case. Unites facts into it, climbs due rungs, answers the senders."""
+
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
+
+import orjson
+from pydantic import ValidationError
+
+from agents.batches import told
+from agents.context import Context
+from agents.deadletters import bury_internal
+from agents.observing import case_changed
+from pipeline.cases.casework import Change, work
+from pipeline.cases.minting import derive
+from pipeline.cases.tally import announce, count
+from pipeline.engine import Poison, Record, Stage, Tx
+from schemas.case import CaseRecord
+from schemas.deadletter import DeadLetter
+from schemas.facts import Fact, FactKind
+from schemas.tally import Tally
+
+MAX_RECORD_BYTES = 1_900_000  # below the topic's 2 MiB: a case that cannot be written would stop its clock
+
+
+def wake_at(_key: bytes, value: bytes) -> float | None:
+    """Returns when a row wants attention: unix seconds of the shown clock, written into the row by whoever made it."""
+    at: float | None = orjson.loads(value).get("wake_at")
+    return at
+
+
+def casework(context: Context) -> Stage:
+    """Returns the stage that keeps the cases."""
+    topics = context.topics
+    stage = Stage(
+        "casework",
+        group=f"{topics.prefix}.casework",
+        inputs=[topics.facts],
+        table=topics.cases,
+        outputs=[topics.facts, topics.receipts, topics.deadletters],
+        due=wake_at,
+        on_poison=lambda tx, poison: unprocessable(context, tx, poison),
+        max_record_bytes=MAX_RECORD_BYTES,
+    )
+
+    @stage.agent
+    async def agent(batches: AsyncIterator[Tx]) -> None:
+        async for batch in told("casework", batches):
+            async with batch as tx:
+                handle(context, tx)
+
+    return stage
+
+
+def handle(context: Context, tx: Tx) -> None:
+    """Does one batch: facts by case in their order, then the timers that came due."""
+    now = context.clock.datetime()
+    fresh: defaultdict[str, list[Fact]] = defaultdict(list)
+    for record in tx.records:
+        fact = Fact.model_validate_json(record.value or b"")
+        if record.key is not None and record.key.decode() != fact.case_id:
+            _count(context, tx, record.key, fact)
+        else:
+            fresh[fact.case_id].append(fact)
+    for case_id, facts in fresh.items():
+        change_case(context, tx, case_id.encode(), facts, now)
+    for key in tx.due:
+        row = tx.table[key]
+        if orjson.loads(row).get("kind") == "producer":
+            tx.table[key] = announce(Tally.model_validate_json(row), now).encode()
+        else:
+            change_case(context, tx, key, [], now)
+
+
+def change_case(context: Context, tx: Tx, key: bytes, facts: list[Fact], now: datetime) -> None:
+    """Writes what facts and time make of one case; nothing is written when nothing changed."""
+    began, row = time.perf_counter(), tx.table.get(key)
+    before = None if row is None else CaseRecord.model_validate_json(row)
+    change = work(before, facts, now, context.catalogue)
+    if change.changed:
+        if change.record is not None:
+            tx.table[key] = change.record.encode()
+        elif row is not None:
+            del tx.table[key]
+    _send(context, tx, change)
+    tx.note(partial(case_changed, before, change, time.perf_counter() - began))
+
+
+def _send(context: Context, tx: Tx, change: Change) -> None:
+    topics = context.topics
+    for fact in change.facts:
+        tx.send(topics.facts, fact.encode(), key=fact.case_id.encode())
+    for receipt in change.receipts:
+        tx.send(topics.receipts, receipt.encode(), key=f"{receipt.source}#{receipt.event_id}".encode())
+    for fact, problem in change.refused:
+        origin = fact.origin
+        letter = DeadLetter(
+            stage="casework",
+            topic=origin.topic if origin is not None else topics.facts,
+            partition=origin.partition if origin is not None else tx.partition,
+            offset=origin.offset if origin is not None else 0,
+            received_at=fact.recorded_at,
+            digest=fact.fact_id,
+            bytes=len(fact.encode()),
+            problems=(problem,),
+            source=fact.sender,
+            event_type=fact.event_type,
+            municipality=fact.municipality,
+            reference=fact.case_id,
+        )
+        # No restricted half: the record was legible, and its bytes stay on the ingress topic as long as they would there
+        tx.send(topics.deadletters, letter.encode(), key=f"{letter.topic}[{letter.partition}]@{letter.offset}".encode())
+
+
+def _count(context: Context, tx: Tx, key: bytes, fact: Fact) -> None:
+    row = tx.table.get(key)
+    tally, passed_on = count(None if row is None else Tally.model_validate_json(row), key.decode(), fact)
+    tx.table[key] = tally.encode()
+    tx.send(context.topics.facts, passed_on.encode(), key=passed_on.case_id.encode())
+
+
+def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
+    """A fact that our own code cannot work with still starts its case's clock: its envelope is kept, not its body."""
+    record = poison.record
+    if record is None:
+        raise poison.error  # the engine parks a timer; it never reaches this
+    fact = _envelope(context, record)
+    bury_internal(context, tx, record, "casework", poison.error)
+    if fact is not None:
+        change_case(context, tx, fact.case_id.encode(), [fact], context.clock.datetime())
+
+
+def _envelope(context: Context, record: Record) -> Fact | None:
+    try:
+        whole = Fact.model_validate_json(record.value or b"")
+    except ValidationError:
+        return None
+    if whole.kind == FactKind.FACT_UNPROCESSABLE:
+        return None
+    return whole.model_copy(
+        update={
+            "fact_id": derive("unprocessable", whole.fact_id),
+            "kind": FactKind.FACT_UNPROCESSABLE,
+            "body": {"fact_id": whole.fact_id, "kind": whole.kind},
+            "recorded_at": whole.recorded_at.astimezone(UTC),
+        }
+    )

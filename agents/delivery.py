@@ -1,0 +1,192 @@
+"""Delivery: every alert's story on the log: intended before the attempt, its result in a later transaction."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+import orjson
+import structlog
+
+from agents.batches import told
+from agents.context import Context
+from agents.deadletters import bury_internal
+from pipeline import metrics
+from pipeline.cases.minting import by_machine
+from pipeline.delivery.channels.registry import channels
+from pipeline.delivery.deliver import on_alert, on_due, on_result, undeliverable, wake_at
+from pipeline.delivery.digest import digests
+from pipeline.delivery.guard import AboutAPerson
+from pipeline.delivery.outcome import Error, Outcome
+from pipeline.delivery.pace import Pace
+from pipeline.delivery.texts import Text, render, render_digest
+from pipeline.engine import Poison, Stage, Tx
+from pipeline.plans.address import Destinations
+from pipeline.settings import Settings
+from pipeline.web.alert_link import link_in, links_of
+from schemas.alert import Alert, Level
+from schemas.delivery import Delivery, DeliveryStatus
+
+log = structlog.get_logger("agents.delivery")
+NEWEST = b"newest/"
+"""Rows under this prefix say which alert is the newest for one obligation, person and channel; readers skip them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one attempt ended, for each of the alerts that it carried."""
+
+    numbers: Mapping[str, int]  # alert id → attempt
+    outcome: Outcome
+
+
+def due(key: bytes, value: bytes) -> float | None:
+    """Returns when a row wants attention, in unix seconds of the shown clock."""
+    if key.startswith(NEWEST):
+        return None
+    at: float | None = orjson.loads(value).get("next_at")
+    return at
+
+
+def delivery(context: Context, settings: Settings) -> Stage:
+    """Returns the stage that brings alerts to people."""
+    topics, carriers = context.topics, Carriers(context, settings)
+    stage = Stage(
+        "delivery",
+        group=f"{topics.prefix}.delivery",
+        inputs=[topics.alerts],
+        table=topics.deliveries,
+        outputs=[topics.facts, topics.deadletters],
+        due=due,
+        on_poison=lambda tx, poison: unprocessable(context, tx, poison),
+        keyed=False,
+    )
+
+    @stage.agent
+    async def agent(batches: AsyncIterator[Tx]) -> None:
+        async for batch in told("delivery", batches):
+            async with batch as tx:
+                handle(context, tx, carriers)
+
+    return stage
+
+
+class Carriers:
+    """The channels of this installation, and the pace at which they are tried."""
+
+    def __init__(self, context: Context, settings: Settings) -> None:
+        destinations = Destinations.PRODUCTION if settings.production else Destinations.EXAMPLE_ONLY
+        self.channels = channels(settings.smtp_url, destinations)
+        self.pace = Pace().at_speed(context.clock.speed)
+        self._context = context
+        self._links = links_of(settings)
+
+    async def bring(self, alerts: Sequence[Alert], numbers: Mapping[str, int], repeat: bool) -> Result:
+        """Attempts to deliver one message about `alerts` (several only in a digest) to their one person."""
+        first, at = alerts[0], self._context.clock.datetime()
+        plan = self._context.plan(first.municipality)
+        person = plan.person(first.recipient)
+        address = None if person is None else person.channel(first.channel)
+        if person is None or address is None or address.kind not in self.channels:
+            return Result(numbers, Outcome(Error.NO_ADDRESS, permanent=True))
+        try:
+            text = self._text(alerts, repeat)
+        except AboutAPerson:
+            log.critical("a text was withheld: it could be about a person", alert=first.alert_id, template=first.kind)
+            return Result(numbers, Outcome(Error.FORBIDDEN, permanent=True))
+        return Result(numbers, await self.channels[address.kind].send(first, address, text, at))
+
+    def _text(self, alerts: Sequence[Alert], repeat: bool) -> Text:
+        first, at = alerts[0], self._context.clock.datetime()
+        plan = self._context.plan(first.municipality)
+        person = plan.person(first.recipient)
+        language = first.language if person is None else person.language
+        if first.level is Level.DIGEST:
+            return render_digest(alerts, plan, at, language)
+        return render(first, plan, at, language, repeat=repeat, link=link_in(first, self._links))
+
+
+def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
+    """Does one batch: results of attempts first, then new alerts, then what is due."""
+    now = context.clock.datetime()
+    for completion in tx.done:
+        if isinstance(completion.result, Result):
+            for alert_id, number in completion.result.numbers.items():
+                _write_result(context, tx, carriers, alert_id.encode(), number, completion.result.outcome, now)
+        else:  # the channel broke its promise and raised: the row's timer repeats the attempt
+            log.error("an attempt raised", error=type(completion.result).__name__)
+    touched = {key: _read(tx, key) for key in tx.due}
+    for record in tx.records:
+        alert = Alert.model_validate_json(record.value or b"")
+        newest = NEWEST + (alert.supersedes or alert.alert_id).encode()
+        rivals = [_read(tx, key) for key in {alert.alert_id.encode(), tx.table.get(newest, b"")}]
+        for written in on_alert(alert, [one for one in rivals if one is not None], now):
+            key = written.alert.alert_id.encode()
+            touched[key] = written
+            tx.table[key] = written.encode()
+            if written.alert is alert and written.status is not DeliveryStatus.SUPERSEDED:
+                tx.table[newest] = key
+    _attempt(tx, carriers, [one for one in touched.values() if one is not None], now)
+
+
+def _attempt(tx: Tx, carriers: Carriers, candidates: Sequence[Delivery], now: datetime) -> None:
+    ready = {
+        one.alert.alert_id: one for one in candidates if (at := wake_at(one)) is not None and at <= now.timestamp()
+    }
+    groups = [tuple(digest.items) for digest in digests(ready.values(), now)]
+    groups += [(one,) for one in ready.values() if one.alert.level is not Level.DIGEST]
+    for group in groups:
+        intended = [on_due(one, now, carriers.pace) for one in group]
+        for one in intended:
+            tx.table[one.alert.alert_id.encode()] = one.encode()
+            tx.note(metrics.DELIVERIES.labels(one.alert.channel, one.status).inc)
+        going = [one for one in intended if one.status is DeliveryStatus.INTENDED]
+        if going:
+            alerts = [one.alert for one in going]
+            numbers = {one.alert.alert_id: len(one.attempts) for one in going}
+            repeat = any(one.repeat for one in going)
+            tx.after_commit(alerts[0].alert_id.encode(), partial(carriers.bring, alerts, numbers, repeat))
+
+
+def _write_result(
+    context: Context, tx: Tx, carriers: Carriers, key: bytes, number: int, outcome: Outcome, now: datetime
+) -> None:
+    known = _read(tx, key)
+    if known is None:
+        return
+    after = on_result(known, number, outcome, now, carriers.pace)
+    tx.table[key] = after.encode()
+    tx.note(metrics.DELIVERIES.labels(after.alert.channel, after.status).inc)
+    say = partial(
+        log.info,
+        "delivery",
+        reference=after.alert.reference,
+        alert=after.alert.alert_id,
+        channel=after.alert.channel,
+        status=after.status,
+        error=outcome.error,
+        attempt=number,
+    )
+    tx.note(say)
+    found = undeliverable(after, now)
+    if found is not None and after.alert.reference is not None:
+        fact = by_machine(
+            found.kind,
+            case_id=after.alert.reference,
+            at=found.occurred_at,
+            identity=found.identity,
+            body=found.body,
+        )
+        tx.send(context.topics.facts, fact.encode(), key=fact.case_id.encode())
+
+
+def _read(tx: Tx, key: bytes) -> Delivery | None:
+    row = tx.table.get(key)
+    return None if row is None else Delivery.model_validate_json(row)
+
+
+def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
+    """An alert that delivery's code cannot read: operations are told; the chain raises the next one."""
+    if poison.record is None:
+        raise poison.error  # the engine parks a timer; it never reaches this
+    bury_internal(context, tx, poison.record, "delivery", poison.error)

@@ -1,0 +1,72 @@
+"""What is counted and logged of a case that changed, once the change is committed."""
+
+from collections.abc import Iterable
+
+import structlog
+
+from pipeline import metrics
+from pipeline.cases.casework import Change
+from pipeline.clock.policy import ON_THE_LADDER
+from schemas.case import CaseRecord, Obligation
+from schemas.facts import REPORTS, Fact, FactKind
+
+log = structlog.get_logger("agents.casework")
+DEADLINE = "deadline"
+
+
+def case_changed(before: CaseRecord | None, change: Change, duration_s: float) -> None:
+    """Counts what is new in the case and writes its one line."""
+    for receipt in change.receipts:
+        metrics.OUTCOMES.labels(receipt.outcome).inc()
+    for _fact, problem in change.refused:
+        metrics.DEAD_LETTERS.labels("casework", problem.code).inc()
+    record = change.record
+    if record is None or not change.changed:
+        return
+    known = set() if before is None else {fact.fact_id for fact in before.facts}
+    fresh = [fact for fact in record.facts if fact.fact_id not in known]
+    for fact in fresh:
+        _count(record, fact)
+    _count_settled(before, record)
+    log.info(
+        "case",
+        stage="casework",
+        reference=record.reference,
+        status=record.status,
+        outcome=record.outcome,
+        facts=len(record.facts),
+        new=sorted({fact.kind for fact in fresh}),
+        demands=[f"{one.obligation}/{one.rung}" for one in record.demands],
+        duration_ms=round(duration_s * 1000, 1),
+    )
+
+
+def _count(record: CaseRecord, fact: Fact) -> None:
+    if fact.kind in REPORTS:
+        reporter = fact.body.get("reporter")
+        role = str(reporter.get("role", "unknown")) if isinstance(reporter, dict) else "unknown"
+        metrics.RECEIVED.labels(record.municipality, fact.event_type or "unreadable", role).inc()
+        metrics.LAST_RECEIVED.labels(record.municipality).set(fact.recorded_at.timestamp())
+    elif fact.kind == FactKind.RUNG_REACHED:
+        late = fact.body.get("late_s")
+        metrics.LATENESS.observe(float(late) if isinstance(late, int | float) else 0.0)
+        if fact.body.get("rung") == DEADLINE:
+            metrics.MISSED.labels(record.municipality).inc()
+
+
+def _count_settled(before: CaseRecord | None, record: CaseRecord) -> None:
+    """Observes how long after awareness each act of the ladder was settled, when it first is."""
+    if record.awareness is None:
+        return
+    earlier = _settled(() if before is None else before.obligations)
+    for name, fact_id in _settled(record.obligations).items():
+        fact = next((one for one in record.facts if one.fact_id == fact_id), None)
+        if name not in earlier and fact is not None:
+            waited = (fact.occurred_at - record.awareness.aware_at).total_seconds()
+            metrics.TIME_TO[name].labels(record.municipality).observe(max(0.0, waited))
+
+
+def _settled(obligations: Iterable[Obligation]) -> dict[str, str]:
+    return {
+        str(one.name): one.settled_by for one in obligations if one.name in ON_THE_LADDER and one.settled_by is not None
+    }

@@ -1,0 +1,131 @@
+"""Routing: whenever a case changes or a chain's time has come, compare who should have been told with who was."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+import orjson
+
+from agents.batches import told
+from agents.casework import wake_at
+from agents.context import Context
+from agents.deadletters import bury_internal
+from pipeline import metrics
+from pipeline.cases.minting import by_machine
+from pipeline.engine import Poison, Stage, Tx
+from pipeline.kafka.topics import Topics
+from pipeline.routing.chain import ChainState
+from pipeline.routing.producers import announcements
+from pipeline.routing.route import Routed, route
+from schemas.alert import Alert, Level
+from schemas.case import CaseRecord, Status
+from schemas.facts import FactKind
+from schemas.shape import Kept
+from schemas.tally import Tally
+
+_COUNTED = {
+    FactKind.RECIPIENT_MISSING: metrics.RECIPIENTS_MISSING,
+    FactKind.CHAIN_EXHAUSTED: metrics.CHAINS_EXHAUSTED,
+}
+
+
+class Watch(Kept):
+    """Routing's row: the chain's state, and the case it is about, so that a timer needs no look elsewhere."""
+
+    wake_at: float | None = None
+    state: ChainState | None = None
+    case: CaseRecord
+
+
+class Told(Kept):
+    """Routing's row for a producer of unreadable events: the hours whose number was told."""
+
+    wake_at: float | None = None
+    hours: tuple[str, ...] = ()
+
+
+def routing(context: Context) -> Stage:
+    """Returns the stage that decides who is told, by which channel, and when the next one is."""
+    topics = context.topics
+    stage = Stage(
+        "routing",
+        group=f"{topics.prefix}.routing",
+        inputs=[topics.cases],
+        table=topics.chains,
+        outputs=[topics.alerts, topics.facts, topics.deadletters],
+        due=wake_at,
+        on_poison=lambda tx, poison: unprocessable(context, tx, poison),
+    )
+
+    @stage.agent
+    async def agent(batches: AsyncIterator[Tx]) -> None:
+        async for batch in told("routing", batches):
+            async with batch as tx:
+                handle(context, tx)
+
+    return stage
+
+
+def handle(context: Context, tx: Tx) -> None:
+    """Does one batch. Of a case that changed several times only the last state counts: routing is level-triggered."""
+    now = context.clock.datetime()
+    latest = {record.key: record.value for record in tx.records if record.key is not None}
+    for key, value in latest.items():
+        if key.startswith(b"\x00"):
+            continue  # the engine's own rows in casework's table
+        if value is not None and orjson.loads(value).get("kind") == "producer":
+            _tell_of_producer(context, tx, key, Tally.model_validate_json(value), now)
+        else:
+            _look(context, tx, key, None if value is None else CaseRecord.model_validate_json(value), now)
+    for key in tx.due:
+        watch = Watch.model_validate_json(tx.table[key])
+        _look(context, tx, key, watch.case, now)
+
+
+def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: datetime) -> None:
+    row = tx.table.get(key)
+    state = None if row is None else Watch.model_validate_json(row).state
+    if case is None or case.status in (Status.AWAITED, Status.ABSORBED) or not case.clocks:
+        routed = Routed(None)
+    else:
+        now = max(now, case.facts[-1].recorded_at)  # a slow local clock must not hold an acknowledgement for the future
+        routed = route(case, state, context.plan(case.municipality), context.policy(case.clocks[0].policy_hash), now)
+    if case is not None and routed.state is not None:
+        slim = case.model_copy(update={"trimmed": {}})
+        watch = Watch(wake_at=routed.state.wake_at, state=routed.state, case=slim).encode()
+        if watch != row:
+            tx.table[key] = watch
+    elif row is not None:
+        del tx.table[key]
+    _send(context.topics, tx, key, routed.alerts)
+    for found in routed.facts:
+        fact = by_machine(
+            found.kind, case_id=key.decode(), at=found.occurred_at, identity=found.identity, body=found.body
+        )
+        tx.send(context.topics.facts, fact.encode(), key=key)
+        if found.kind in _COUNTED:
+            tx.note(_COUNTED[found.kind].labels(key[:3].decode()).inc)
+
+
+def _tell_of_producer(context: Context, tx: Tx, key: bytes, tally: Tally, now: datetime) -> None:
+    row = tx.table.get(key)
+    told = () if row is None else Told.model_validate_json(row).hours
+    fresh = {hour: number for hour, number in tally.announced.items() if hour not in told}
+    if fresh:
+        tx.table[key] = Told(hours=tuple(tally.announced)).encode()
+        _send(context.topics, tx, key, announcements(tally, fresh, context.plan(tally.municipality), now))
+
+
+def _send(topics: Topics, tx: Tx, key: bytes, alerts: tuple[Alert, ...]) -> None:
+    for alert in alerts:
+        shared = alert.level is Level.DIGEST  # a municipality's digest items meet on one partition
+        tx.send(topics.alerts, alert.encode(), key=alert.municipality.encode() if shared else key)
+        tx.note(metrics.ALERTS.labels(alert.level, alert.kind).inc)
+        if alert.step > 1:
+            tx.note(metrics.ESCALATIONS.labels(str(alert.step)).inc)
+
+
+def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
+    """A case that routing's code cannot read: operations are told, its chain goes on as it stands."""
+    if poison.record is None:
+        raise poison.error  # the engine parks a timer; it never reaches this
+    bury_internal(context, tx, poison.record, "routing", poison.error)

@@ -1,0 +1,50 @@
+"""Every open case has a next step ahead of it, and no timer lies behind us."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from pipeline.audit.evidence import Evidence
+from pipeline.audit.finding import Code, Finding, Severity
+from schemas.case import Status
+
+
+def check(evidence: Evidence) -> Iterator[Finding]:
+    """Yields open cases that owe something and will never wake, and cases and chains whose time has passed."""
+    snapshot = evidence.snapshot
+    latest = (snapshot.now - snapshot.patience).timestamp()
+    for reference, lying in (*evidence.cases.items(), *evidence.awaited.items()):
+        record = lying.value
+        owes = any(one.settled_by is None for one in record.obligations)
+        runs = any(clock.stopped_by is None for clock in record.clocks)
+        if record.wake_at is None:
+            if record.status is Status.AWAITED or (record.status is Status.OPEN and (owes or runs)):
+                yield Finding(
+                    Code.NO_NEXT_STEP,
+                    Severity.CRITICAL,
+                    reference,
+                    "the case is open, something is owed on it, and no time is set at which it is looked at again",
+                    "tell the DPO of this case by telephone; then report the fault with the case's record",
+                )
+        elif record.wake_at < latest and not snapshot.is_fresh(lying.seen.timestamp_ms):
+            yield Finding(
+                Code.CASE_STUCK,
+                Severity.CRITICAL,
+                reference,
+                f"the case should have been looked at {_since(record.wake_at, snapshot.now)} ago, and was not",
+                "is the worker `casework` up? Its log names timers that keep failing (parked)",
+            )
+    for reference, row in evidence.chains.items():
+        wake_at = row.value.wake_at
+        if wake_at is not None and wake_at < latest and not snapshot.is_fresh(row.seen.timestamp_ms):
+            yield Finding(
+                Code.CHAIN_STUCK,
+                Severity.CRITICAL,
+                reference,
+                f"the next person on the chain should have been told {_since(wake_at, snapshot.now)} ago",
+                "is the worker `alerting` up? Until it is, telephone the people on the chain in the contact plan",
+            )
+
+
+def _since(wake_at: float, now: datetime) -> str:
+    minutes = int((now - datetime.fromtimestamp(wake_at, UTC)).total_seconds() // 60)
+    return f"{minutes // 60} h {minutes % 60} min"

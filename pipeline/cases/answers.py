@@ -1,0 +1,87 @@
+"""Answers to senders: which outcome a fact's ingress record gets, and why an act is refused."""
+
+from collections.abc import Iterable
+
+from pipeline.cases.projection import open_obligations
+from schemas.case import CaseRecord, ObligationName, Status
+from schemas.facts import Fact, FactKind
+from schemas.receipt import IngressOutcome, Problem, Receipt
+
+_NOT_IN_THE_WAY = frozenset({ObligationName.ACKNOWLEDGE, ObligationName.ADVISE})
+
+
+def settled(fact: Fact, problem: Problem | None, flags: tuple[str, ...] = ()) -> list[Receipt]:
+    """Returns the receipt that a fact's ingress record is owed: accepted, or rejected for `problem`; or none."""
+    outcome = IngressOutcome.ACCEPTED if problem is None else IngressOutcome.REJECTED
+    return _receipt(fact, outcome, () if problem is None else (problem,), flags)
+
+
+def duplicate(fact: Fact) -> list[Receipt]:
+    """Returns the receipt of a record whose fact was known already."""
+    return _receipt(fact, IngressOutcome.DUPLICATE, (), ())
+
+
+def reused(known: Iterable[Fact], fact: Fact) -> tuple[str, ...]:
+    """Returns the flag of an event whose source and id came before with other data: a further fact, no duplicate."""
+    if fact.event_id is None:
+        return ()
+    taken = any(one.event_id == fact.event_id and one.sender == fact.sender for one in known)
+    return ("id_reused",) if taken else ()
+
+
+def refusal(record: CaseRecord | None, fact: Fact) -> Problem | None:
+    """Returns why `fact` cannot be taken into the case, in words; None if it can."""
+    if record is not None and record.digest and fact.digest and record.digest != fact.digest:
+        return Problem(
+            code="reference_collision",
+            path="/correlationid",
+            reason="another incident of this municipality has the same reference",
+            remedy="operations: send the event again with a new correlationid",
+        )
+    if fact.kind == FactKind.CASE_CLOSED and record is not None and not _ends_the_duty(fact):
+        owed = [one.name for one in open_obligations(record) if one.name not in _NOT_IN_THE_WAY]
+        if record.status is Status.OPEN and owed:
+            return Problem(
+                code="obligations_open",
+                path="/data/closing",
+                reason="still owed on the case: " + ", ".join(owed),
+                remedy="settle each of them, or close as not_a_breach with the reason",
+            )
+    if fact.kind == FactKind.CASE_ERASED and record is not None and record.status in (Status.OPEN, Status.AWAITED):
+        return Problem(
+            code="case_open",
+            path="/data/reference",
+            reason="the case is open, or acts on it still wait for its report",
+            remedy="close it first",
+        )
+    return None
+
+
+def _ends_the_duty(closing: Fact) -> bool:
+    """Whether a closing needs nothing settled: no breach, with the reason; a duplicate's duties end with the answer."""
+    how = closing.body.get("closing")
+    return how == "duplicate_of" or (how == "not_a_breach" and bool(closing.body.get("reason")))
+
+
+def _receipt(
+    fact: Fact, outcome: IngressOutcome, problems: tuple[Problem, ...], flags: tuple[str, ...]
+) -> list[Receipt]:
+    origin = fact.origin
+    if origin is None or not origin.answers:
+        return []
+    return [
+        Receipt(
+            outcome=outcome,
+            topic=origin.topic,
+            partition=origin.partition,
+            offset=origin.offset,
+            received_at=fact.recorded_at,
+            source=origin.source,
+            event_id=fact.event_id,
+            event_type=fact.event_type,
+            municipality=fact.municipality,
+            references=origin.references or (fact.case_id,),
+            problems=problems,
+            flags=(*fact.flags, *flags),
+        )
+    ]

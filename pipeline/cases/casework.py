@@ -1,0 +1,168 @@
+"""What casework does with a case: add facts, climb due rungs, answer senders, ask other cases. Pure; time passed in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+
+from pydantic import JsonValue
+
+from pipeline.cases import ladder
+from pipeline.cases.absorption import answer_absorption, ask_absorption
+from pipeline.cases.answers import duplicate, refusal, reused, settled
+from pipeline.cases.catalogue import Catalogue
+from pipeline.cases.minting import by_machine
+from pipeline.cases.projection import AWAITED_FOR, open_obligations, project
+from pipeline.cases.union import union
+from schemas.case import CaseRecord, Rung, Status
+from schemas.facts import REPORTS, Fact, FactKind
+from schemas.receipt import Problem, Receipt
+
+
+@dataclass(slots=True)
+class Change:
+    """What one piece of work on one case comes to. `record` is None when the case is to be forgotten."""
+
+    record: CaseRecord | None
+    changed: bool = False
+    facts: list[Fact] = field(default_factory=list)  # for other cases, to the facts topic
+    receipts: list[Receipt] = field(default_factory=list)
+    refused: list[tuple[Fact, Problem]] = field(default_factory=list)  # dead letters
+
+
+def work(record: CaseRecord | None, new: Sequence[Fact], now: datetime, catalogue: Catalogue) -> Change:
+    """Returns what `new` facts and the time `now` (aware, UTC) make of a case; `new` may be empty when a timer is due.
+
+    The time used is never behind the broker's time on the facts: a slow local clock holds back no opening alert.
+    """
+    now = max([now, *(fact.recorded_at for fact in new)])
+    change = Change(record)
+    for told, run in groupby(new, key=lambda fact: fact.kind in REPORTS):
+        facts = list(run)
+        while facts and not (told and change.record is not None and change.record.status is not Status.AWAITED):
+            _take(change, facts.pop(0), catalogue)
+        if facts and change.record is not None:
+            _take_reports(change, change.record, facts, catalogue)
+    if change.record is not None:
+        _climb(change, now, catalogue)
+    return change
+
+
+def _take_reports(change: Change, record: CaseRecord, reports: Sequence[Fact], catalogue: Catalogue) -> None:
+    """Takes many reports of a reported case at once: a flood is judged once, not once for each."""
+    taken: list[Fact] = []
+    for fact in reports:
+        problem = refusal(record, fact)
+        if _is_known(record, fact) or any(fact.fact_id == one.fact_id for one in taken):
+            change.receipts += duplicate(fact)
+            taken.append(fact)  # a copy that tells of an earlier time counts
+        elif problem is not None:
+            change.refused.append((fact, problem))
+            change.receipts += settled(fact, problem)
+        else:
+            change.receipts += settled(fact, None, reused((*record.facts, *taken), fact))
+            taken.append(fact)
+    before = (record.facts, record.trimmed)
+    after = union(*before, taken)
+    if after != before:
+        change.record, change.changed = project(*after, catalogue), True
+
+
+def _take(change: Change, fact: Fact, catalogue: Catalogue) -> None:
+    record = change.record
+    if record is not None and _is_known(record, fact):
+        change.receipts += duplicate(fact)
+        _add(change, fact, catalogue)  # a copy that tells of an earlier time counts; any other changes nothing
+        return
+    if record is not None and record.status is Status.AWAITED and fact.kind in REPORTS:
+        change.record = None
+        for one in (fact, *record.facts):  # acts that waited are judged now, as if they came after the report
+            _take(change, one, catalogue)
+        return
+    problem = refusal(record, fact)
+    if problem is not None:
+        change.refused.append((fact, problem))
+        change.receipts += settled(fact, problem)
+        return
+    if fact.kind == FactKind.CASE_ABSORB_REQUESTED:
+        answer, accepted = answer_absorption(record, fact)
+        change.facts.append(answer)
+        if not accepted:
+            return
+    if fact.kind == FactKind.CASE_ERASED:
+        change.record, change.changed = None, True
+        change.receipts += settled(fact, None)
+        return
+    flags = reused(() if record is None else record.facts, fact)
+    now = _add(change, fact, catalogue)
+    if now.status is not Status.AWAITED:
+        change.receipts += settled(fact, None, flags)
+    change.facts += ask_absorption(now, fact)
+
+
+def _is_known(record: CaseRecord, fact: Fact) -> bool:
+    return any(fact.fact_id == one.fact_id for one in record.facts) or fact.fact_id in record.trimmed.get(fact.kind, ())
+
+
+def _add(change: Change, fact: Fact, catalogue: Catalogue) -> CaseRecord:
+    """Unites `fact` into the case; where that changes nothing, the record stays as it is and is not written."""
+    before = ((), {}) if change.record is None else (change.record.facts, change.record.trimmed)
+    after = union(*before, [fact])
+    if change.record is None or after != before:
+        change.record, change.changed = project(*after, catalogue), True
+    return change.record
+
+
+def _climb(change: Change, now: datetime, catalogue: Catalogue) -> None:
+    """Adds a fact for every rung that is due; one that was missed is recorded too, with how late it is."""
+    record = change.record
+    assert record is not None
+    if record.wake_at is None or record.wake_at > now.timestamp():
+        return
+    if record.status is Status.AWAITED:
+        problem = Problem(
+            code="unknown_case",
+            path="/data/reference",
+            reason="nobody has reported a case with this reference",
+            remedy="check the reference in the alert, and send the act again",
+        )
+        expired = [fact for fact in record.facts if fact.recorded_at + AWAITED_FOR <= now]
+        for fact in expired:
+            change.refused.append((fact, problem))
+            change.receipts += settled(fact, problem)
+        waiting = [fact for fact in record.facts if fact not in expired]
+        change.record, change.changed = project(waiting, {}, catalogue) if waiting else None, True
+        return
+    reached = [_reached(record, rung.clock, rung.name, rung.due_at, now) for rung in due_rungs(record, now, catalogue)]
+    facts, trimmed = union(record.facts, record.trimmed, reached)
+    change.record, change.changed = project(facts, trimmed, catalogue), True
+
+
+def due_rungs(record: CaseRecord, now: datetime, catalogue: Catalogue) -> list[Rung]:
+    """Returns every rung of a case that is due at `now` and not recorded yet, of every series that is alive."""
+    clock = record.clocks[0]
+    policy = next(
+        policy for policy in catalogue.policies if policy.id == clock.policy and policy.hash == clock.policy_hash
+    )
+    safety = record.assessment is not None and record.assessment.safety
+    owed = open_obligations(record)
+    due = []
+    for run in ladder.series(clock, policy, owed, opened_at=record.opened_at, safety=safety):
+        reached = ladder.reached(record.facts, run.clock)
+        while (rung := run.next(reached)).due_at <= now:
+            due.append(rung)
+            reached.add((rung.name, rung.due_at))
+    return due
+
+
+def _reached(record: CaseRecord, clock: str, name: str, due_at: datetime, now: datetime) -> Fact:
+    late_s = max(0.0, (now - max(due_at, record.opened_at)).total_seconds())
+    due = due_at.astimezone(UTC).isoformat()
+    body: dict[str, JsonValue] = {"clock": clock, "rung": name, "due_at": due, "late_s": round(late_s, 3)}
+    return by_machine(
+        FactKind.RUNG_REACHED,
+        case_id=record.reference,
+        at=now,
+        identity=(clock, name, due),
+        body=body,
+    )

@@ -1,0 +1,169 @@
+"""What is owed on a case, read off its facts: who owes it, since when, and which fact settled it.
+
+The order of acts is acknowledge, advise, decide, submit, reference of the receipt. An act out of order counts: a
+controller who decides without advice has decided, and the advice stays owed to nobody.
+Sources: GDPR Art. 33(1), 33(4), 34, 39.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.clock.governing import Governing
+from pipeline.severity.tasks import first_hour_tasks
+from schemas.actions import TaskName
+from schemas.case import LegalClock, Obligation, ObligationName
+from schemas.facts import REPORTS, Fact, FactKind
+from schemas.values import Role
+
+_TOLD = frozenset(str(kind) for kind in REPORTS)
+_RECIPIENT_ANSWERS = ("deletion_confirmed", "returned")
+_TASK_OBLIGATIONS = {
+    TaskName.RECALL: ObligationName.RECALL,
+    TaskName.PROTECTED_ADDRESS_CHECK: ObligationName.PROTECTED_ADDRESS_CHECK,
+    TaskName.WRITTEN_CONFIRMATION: ObligationName.WRITTEN_CONFIRMATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A case's facts in order, and what else of it the obligations depend on."""
+
+    facts: Sequence[Fact]
+    high_risk_since: datetime | None
+    graver_since: datetime | None  # graver than what held when the controller last decided
+    clock: LegalClock
+    choice: Governing
+    destroy_only: bool = False
+
+    def last(self, *kinds: FactKind) -> Fact | None:
+        """Returns the latest fact of these kinds."""
+        return next((fact for fact in reversed(self.facts) if fact.kind in kinds), None)
+
+    def first(self, *kinds: FactKind) -> Fact | None:
+        """Returns the earliest fact of these kinds."""
+        return next((fact for fact in self.facts if fact.kind in kinds), None)
+
+
+def stopping_fact(facts: Sequence[Fact]) -> Fact | None:
+    """Returns what stopped the clock towards the authority: a filing that stands, or the controller's reasoned no."""
+    filings = standing(facts)
+    if filings:
+        return filings[0]
+    decision = next((fact for fact in reversed(facts) if fact.kind == FactKind.CONTROLLER_DECIDED), None)
+    if decision is not None and decision.body.get("notify_authority") == "no" and decision.body.get("reason"):
+        return decision
+    closing = next((fact for fact in reversed(facts) if fact.kind == FactKind.CASE_CLOSED), None)
+    if closing is not None and closing.body.get("closing") == "not_a_breach" and closing.body.get("reason"):
+        return closing
+    return None
+
+
+def standing(facts: Sequence[Fact]) -> list[Fact]:
+    """Returns the filings with the authority that stand: those since the last withdrawal."""
+    filings: list[Fact] = []
+    for fact in facts:
+        if fact.kind == FactKind.NOTIFICATION_SUBMITTED:
+            filings = [] if fact.body.get("kind") == "withdrawal" else [*filings, fact]
+    return filings
+
+
+def obligations(view: View) -> tuple[Obligation, ...]:
+    """Returns every obligation that the case has or had, in the order of the acts."""
+    found = [*_acts(view), *_after_filing(view), *_persons(view), *_review(view), *_choice(view), *_first_hour(view)]
+    order = list(ObligationName)
+    return tuple(sorted(found, key=lambda one: order.index(one.name)))
+
+
+def _owed(
+    name: ObligationName, role: Role, since: datetime, settled: Fact | None, due_at: datetime | None = None
+) -> Obligation:
+    return Obligation(
+        name=name, role=role, since=since, due_at=due_at, settled_by=None if settled is None else settled.fact_id
+    )
+
+
+def _acts(view: View) -> list[Obligation]:
+    opened, due = view.facts[0].recorded_at, view.clock.deadline_at
+    decision, submission = view.last(FactKind.CONTROLLER_DECIDED), view.last(FactKind.NOTIFICATION_SUBMITTED)
+    stopped = stopping_fact(view.facts)
+    acknowledged = view.first(FactKind.ALERT_ACKNOWLEDGED) or decision or submission or stopped
+    advised = view.last(FactKind.DPO_ADVISED) or decision or submission or stopped
+    return [
+        _owed(ObligationName.ACKNOWLEDGE, Role.DPO, opened, acknowledged, due),
+        _owed(ObligationName.ADVISE, Role.DPO, opened, advised, due),
+        _owed(ObligationName.DECIDE, Role.DECISION_MAKER, opened, decision or submission or stopped, due),
+        _owed(ObligationName.SUBMIT, Role.DECISION_MAKER, opened, stopped, due),
+    ]
+
+
+def _after_filing(view: View) -> list[Obligation]:
+    filings = standing(view.facts)
+    if not filings:
+        return []
+    first, found = filings[0], []
+    referenced = next((f for f in filings if f.body.get("receipt_reference") or f.body.get("authority_case")), None)
+    found.append(_owed(ObligationName.RECEIPT_REFERENCE, Role.DECISION_MAKER, first.recorded_at, referenced))
+    if first.occurred_at > view.clock.deadline_at:
+        reasoned = next((f for f in filings if f.body.get("late_reason")), None)
+        found.append(_owed(ObligationName.LATE_REASON, Role.DECISION_MAKER, first.recorded_at, reasoned))
+    incomplete = next((f for f in filings if f.body.get("complete") == "no"), None)
+    if incomplete is not None:
+        later = [f for f in filings if f.recorded_at > incomplete.recorded_at]
+        complete = next((f for f in later if f.body.get("kind") == "complete" or f.body.get("complete") == "yes"), None)
+        found.append(_owed(ObligationName.FOLLOW_UP, Role.DECISION_MAKER, incomplete.recorded_at, complete))
+    return found
+
+
+def _persons(view: View) -> list[Obligation]:
+    decision = view.last(FactKind.CONTROLLER_DECIDED)
+    wanted = decision is not None and decision.body.get("inform_subjects") == "yes"
+    since = view.high_risk_since or (decision.recorded_at if decision is not None and wanted else None)
+    if since is None:
+        return []
+    told = view.last(FactKind.SUBJECTS_INFORMED)
+    if told is not None and not (told.body.get("informed") == "yes" or told.body.get("ground")):
+        told = None
+    grounded = decision if decision is not None and decision.body.get("not_informing_ground") else None
+    return [_owed(ObligationName.INFORM_SUBJECTS, Role.DECISION_MAKER, since, told or grounded)]
+
+
+def _review(view: View) -> list[Obligation]:
+    kinds = (FactKind.CONTROLLER_DECIDED, FactKind.NOTIFICATION_SUBMITTED, FactKind.CASE_CLOSED)
+    first_act = view.first(*kinds)
+    if first_act is None:
+        return []
+    news = next((f for f in reversed(view.facts) if f.kind in _TOLD and f.recorded_at > first_act.recorded_at), None)
+    looked = view.last(*kinds, FactKind.DPO_ADVISED, FactKind.ASSESSMENT_STATED)
+    assert looked is not None
+    settled = looked if news is not None and looked.recorded_at > news.recorded_at else None
+    if news is not None and (settled is None or view.graver_since is None):
+        return [_owed(ObligationName.REVIEW, Role.DPO, news.recorded_at, settled)]
+    if view.graver_since is not None:  # only a decision, on what holds now, settles this
+        return [_owed(ObligationName.REVIEW, Role.DPO, view.graver_since, None)]
+    return []
+
+
+def _choice(view: View) -> list[Obligation]:
+    correction = view.last(FactKind.AWARENESS_CORRECTED)
+    if view.choice.other is None or correction is None:
+        return []
+    chosen = next((fact for fact in view.facts if fact.fact_id == view.choice.chosen_by), None)
+    return [_owed(ObligationName.CHOOSE_POLICY, Role.DPO, correction.recorded_at, chosen)]
+
+
+def _first_hour(view: View) -> list[Obligation]:
+    found = []
+    for task in first_hour_tasks(view.facts, destroy_only=view.destroy_only):
+        opened = next(f for f in view.facts if f.kind == FactKind.MISDELIVERY_RECEIVED)
+        done = next((f for f in view.facts if _finishes(f, task)), None)
+        found.append(_owed(_TASK_OBLIGATIONS[task], Role.CASEWORKER, opened.recorded_at, done))
+    return found
+
+
+def _finishes(fact: Fact, task: TaskName) -> bool:
+    if fact.kind in (FactKind.TASK_DONE, FactKind.TASK_UNANSWERED):
+        return fact.body.get("task") == task
+    if fact.kind == FactKind.RECIPIENT_CONFIRMED and task is TaskName.WRITTEN_CONFIRMATION:
+        return any(fact.body.get(answer) not in (None, "unknown") for answer in _RECIPIENT_ANSWERS)
+    return False

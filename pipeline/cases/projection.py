@@ -1,0 +1,139 @@
+"""The projection of a case: from its facts to the record that readers see. Pure; their order does not matter."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from pipeline.cases import ladder
+from pipeline.cases.catalogue import Catalogue
+from pipeline.cases.obligations import View, obligations, stopping_fact
+from pipeline.cases.risk import risk
+from pipeline.cases.tally import CROWDED
+from pipeline.cases.union import in_order
+from pipeline.clock.awareness import awareness
+from pipeline.clock.deadline import readings
+from pipeline.clock.governing import governing
+from pipeline.clock.policy import Policy
+from pipeline.severity.ruleset import choose as choose_ruleset
+from schemas.case import Awareness, CaseRecord, LegalClock, Obligation, Status
+from schemas.facts import REPORTS, Fact, FactKind
+
+AWAITED_FOR = timedelta(hours=24)
+"""How long an act waits for the report that it is about, before it is a dead letter."""
+
+_TOLD = frozenset(str(kind) for kind in REPORTS)
+_KINDS = {
+    FactKind.MISDELIVERY_RECEIVED: "misdelivery",
+    FactKind.REPORT_RECEIVED: "breach",
+    FactKind.REPORT_SUPPLEMENTED: "breach",
+    FactKind.FACT_UNPROCESSABLE: "unreadable",
+    FactKind.REPORT_UNREADABLE: "unreadable",
+}
+
+
+def project(facts: Sequence[Fact], trimmed: dict[str, tuple[str, ...]], catalogue: Catalogue) -> CaseRecord:
+    """Returns the record of the case whose facts these are (at least one, all of one case)."""
+    facts = in_order(facts)
+    told = [fact for fact in facts if fact.kind in _TOLD]
+    first = facts[0]
+    record = CaseRecord(
+        reference=first.case_id,
+        municipality=first.municipality,
+        status=Status.AWAITED,
+        kind="awaited",
+        opened_at=first.recorded_at,
+        wake_at=(first.recorded_at + AWAITED_FOR).timestamp(),
+        facts=tuple(facts),
+        trimmed=trimmed,
+    )
+    return record if not told else _reported(record, facts, told, catalogue)
+
+
+def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], catalogue: Catalogue) -> CaseRecord:
+    aware = awareness(facts, catalogue.policies)
+    assert aware is not None  # some fact of `told` gave a signal
+    choice = governing(aware, facts, catalogue.policies)
+    policy = choice.policy
+    danger = risk(facts, choose_ruleset(catalogue.rulesets, aware.signal_at), record.municipality)
+    clock = legal_clock(facts, aware, policy)
+    view = View(facts, danger.high_since, danger.graver_since, clock, choice)
+    owed = obligations(view)
+    status = _status(facts)
+    opened_at, safety = told[0].recorded_at, danger.assessment.safety
+    runs = ladder.series(clock, policy, owed, opened_at=opened_at, safety=safety) if status is Status.OPEN else []
+    nexts = [run.next(ladder.reached(facts, run.clock)) for run in runs]
+    demands = [ladder.demand(run, facts) for run in runs]
+    return record.model_copy(
+        update={
+            "status": status,
+            "kind": min(
+                (_KINDS[FactKind(fact.kind)] for fact in told), key=["misdelivery", "breach", "unreadable"].index
+            ),
+            "opened_at": opened_at,
+            "crowded": all(CROWDED in fact.flags for fact in told),
+            "digest": next((fact.digest for fact in facts if fact.digest), None),
+            "correlation": next((fact.correlation for fact in facts if fact.correlation), None),
+            "awareness": aware,
+            "clocks": (clock,),
+            "assessment": danger.assessment,
+            "human_outcome": None if danger.human is None else str(danger.human.body["outcome"]),
+            "human_fact": None if danger.human is None else danger.human.fact_id,
+            "outcome": danger.outcome,
+            "obligations": owed,
+            "demands": tuple(one for one in demands if one is not None),
+            "acknowledged_by": _acknowledged(facts),
+            "links": tuple(sorted({str(f.body["other"]) for f in facts if f.kind == FactKind.CASE_LINKED})),
+            "absorbed_by": _absorbed_by(facts),
+            "wake_at": min((rung.due_at.timestamp() for rung in nexts), default=None),
+        }
+    )
+
+
+def legal_clock(facts: Sequence[Fact], aware: Awareness, policy: Policy) -> LegalClock:
+    """Returns the clock towards the authority, with the other readings of the law for information."""
+    counted = readings(aware.aware_at, policy)
+    stopped = stopping_fact(facts)
+    submitted = stopped if stopped is not None and stopped.kind == FactKind.NOTIFICATION_SUBMITTED else None
+    return LegalClock(
+        policy=policy.id,
+        policy_hash=policy.hash,
+        hours=policy.deadline / timedelta(hours=1),
+        aware_at=aware.aware_at,
+        deadline_at=counted.strict,
+        amber_at=readings(aware.signal_at, policy).strict,
+        hour_rule_at=counted.hour_rule,
+        extended_full_at=counted.extended_full,
+        extended_part_at=counted.extended_part,
+        submitted_at=None if submitted is None else submitted.occurred_at,
+        stopped_by=None if stopped is None else stopped.fact_id,
+    )
+
+
+def open_obligations(record: CaseRecord) -> tuple[Obligation, ...]:
+    """Returns what is still owed on the case."""
+    return tuple(one for one in record.obligations if one.settled_by is None)
+
+
+def _status(facts: Sequence[Fact]) -> Status:
+    """Returns where the case stands; what is told after it was closed or absorbed opens it again."""
+    absorbed = next((fact for fact in reversed(facts) if fact.kind == FactKind.CASE_ABSORBED), None)
+    if absorbed is not None and not any(f.kind in _TOLD and f.recorded_at > absorbed.recorded_at for f in facts):
+        return Status.ABSORBED
+    closing = next((fact for fact in reversed(facts) if fact.kind == FactKind.CASE_CLOSED), None)
+    if closing is None or closing.body.get("closing") == "duplicate_of":
+        return Status.OPEN
+    reopened = any(fact.kind in _TOLD and fact.recorded_at > closing.recorded_at for fact in facts)
+    return Status.OPEN if reopened else Status.CLOSED
+
+
+def _absorbed_by(facts: Sequence[Fact]) -> str | None:
+    return next((str(fact.body["into"]) for fact in reversed(facts) if fact.kind == FactKind.CASE_ABSORBED), None)
+
+
+def _acknowledged(facts: Sequence[Fact]) -> tuple[str, ...]:
+    return tuple(sorted({fact.by.local_id for fact in facts if fact.kind == FactKind.ALERT_ACKNOWLEDGED}))
+
+
+def due_by(record: CaseRecord) -> datetime | None:
+    """Returns the deadline towards the authority while it runs."""
+    running = [clock.deadline_at for clock in record.clocks if clock.stopped_by is None]
+    return min(running, default=None)

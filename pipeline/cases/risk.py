@@ -1,0 +1,84 @@
+"""Which risk a case is held to carry, through time: the machine's advice and, beside it, a person's own assessment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from pipeline.severity.assess import assess
+from pipeline.severity.ruleset import RuleSet
+from schemas.actions import Outcome
+from schemas.assessment import Assessment
+from schemas.facts import REPORTS, Fact, FactKind
+from schemas.values import Role
+
+GRAVITY = {Outcome.UNLIKELY_RISK: 0, Outcome.RISK: 1, Outcome.HIGH_RISK: 2}
+ASSESSORS = frozenset({Role.DPO, Role.DEPUTY, Role.DECISION_MAKER})
+BEARING = frozenset(
+    str(kind)
+    for kind in REPORTS
+    | {FactKind.RECIPIENT_CONFIRMED, FactKind.TASK_DONE, FactKind.TASK_UNANSWERED, FactKind.ASSESSMENT_STATED}
+)
+"""The kinds of fact that can change the risk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Risk:
+    """What is held now; where that is high, since when first; where it is graver than what was decided on, since when."""
+
+    assessment: Assessment
+    outcome: Outcome  # effective
+    human: Fact | None
+    high_since: datetime | None
+    graver_since: datetime | None
+
+
+def risk(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Risk:
+    """Returns the risk that ordered `facts` show. A person's assessment holds until a report comes after it."""
+    assessment = assess(facts, ruleset, municipality)
+    human = _human(facts)
+    outcome = _effective(facts, assessment)
+    decided = next((f.recorded_at for f in reversed(facts) if f.kind == FactKind.CONTROLLER_DECIDED), None)
+    high_since = graver_since = None
+    outcomes = partial(_outcomes, facts, ruleset, municipality)
+    if outcome is Outcome.HIGH_RISK:
+        high_since = next((at for at, one in outcomes() if one is Outcome.HIGH_RISK), None)
+    if decided is not None and outcome is not Outcome.UNLIKELY_RISK:
+        held = _held(facts, decided, ruleset, municipality)
+        if GRAVITY[outcome] > held:
+            graver_since = next((at for at, one in outcomes(after=decided) if GRAVITY[one] > held), None)
+    return Risk(assessment, outcome, human, high_since, graver_since)
+
+
+def _human(facts: Sequence[Fact]) -> Fact | None:
+    return next(
+        (f for f in reversed(facts) if f.kind == FactKind.ASSESSMENT_STATED and f.by.role in ASSESSORS),
+        None,
+    )
+
+
+def _effective(facts: Sequence[Fact], assessment: Assessment) -> Outcome:
+    human = _human(facts)
+    if human is None:
+        return assessment.outcome
+    stated = Outcome(str(human.body["outcome"]))
+    told = max((f.recorded_at for f in facts if f.kind in REPORTS), default=human.recorded_at)
+    if human.recorded_at >= told:
+        return stated
+    return max(stated, assessment.outcome, key=GRAVITY.__getitem__)
+
+
+def _held(facts: Sequence[Fact], at: datetime, ruleset: RuleSet, municipality: str) -> int:
+    """Returns how grave the case was held to be at `at`."""
+    known = [fact for fact in facts if fact.recorded_at <= at]
+    return GRAVITY[_effective(known, assess(known, ruleset, municipality))]
+
+
+def _outcomes(
+    facts: Sequence[Fact], ruleset: RuleSet, municipality: str, *, after: datetime | None = None
+) -> Iterator[tuple[datetime, Outcome]]:
+    """Yields what was held after each fact that can change it, from `after` on; whoever asks stops at the first that fits."""
+    for index, fact in enumerate(facts):
+        if fact.kind in BEARING and (after is None or fact.recorded_at > after):
+            prefix = facts[: index + 1]
+            yield fact.recorded_at, _effective(prefix, assess(prefix, ruleset, municipality))

@@ -1,0 +1,145 @@
+"""`brudvagt cases` and `brudvagt case REF`: what is open, ranked by time left; one case with its whole history."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import click
+import orjson
+
+from agents.delivery import NEWEST
+from pipeline.cases.identity import NotAReference, read
+from pipeline.cases.projection import due_by, open_obligations
+from pipeline.cli.installation import Installation, pass_installation
+from pipeline.cli.output import as_json, left, local, print_json, print_table
+from pipeline.engine.partitioner import partition_of
+from pipeline.kafka.reading import read_table
+from schemas.case import CaseRecord, Status
+from schemas.delivery import Delivery
+
+RISK_DA = {"unlikely_risk": "næppe risiko", "risk": "risiko", "high_risk": "høj risiko"}
+STATUS_DA = {Status.OPEN: "åben", Status.CLOSED: "lukket", Status.ABSORBED: "optaget i anden sag"}
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def records(rows: Iterable[bytes]) -> list[CaseRecord]:
+    """Returns the reported cases among a table's rows, ranked by time left; tallies and awaited acts are none."""
+    found = [
+        CaseRecord.model_validate_json(row)
+        for row in rows
+        if orjson.loads(row).get("kind") not in ("producer", "awaited")
+    ]
+    return sorted(found, key=lambda case: (due_by(case) or LAST, case.reference))
+
+
+@click.command()
+@click.option("--municipality", "-m", help="Only this kommunekode, such as 657.")
+@click.option("--all", "everything", is_flag=True, help="Closed and absorbed cases too.")
+@as_json
+@pass_installation
+def cases(installation: Installation, municipality: str | None, everything: bool, as_json: bool) -> None:
+    """List the cases, those with the least time left first."""
+    rows = asyncio.run(read_table(installation.connection, installation.topics.cases))
+    found = [
+        case
+        for case in records(rows.values())
+        if (everything or case.status is Status.OPEN) and municipality in (None, case.municipality)
+    ]
+    if as_json:
+        print_json([case.model_dump(mode="json", exclude={"facts"}) for case in found])
+        return
+    now = installation.clock.datetime()
+    print_table(
+        "Sager",
+        ["sag", "risiko", "frist", "tid tilbage", "skyldes", "status"],
+        [
+            (
+                case.reference,
+                RISK_DA.get(str(case.outcome), "uvurderet"),
+                local(due_by(case)),
+                left(due_by(case), now),
+                ", ".join(one.name for one in open_obligations(case)) or "–",
+                STATUS_DA[case.status],
+            )
+            for case in found
+        ],
+        empty="Ingen åbne sager.",
+    )
+
+
+@click.command()
+@click.argument("ref")
+@as_json
+@pass_installation
+def case(installation: Installation, ref: str, as_json: bool) -> None:
+    """Show one case: clock, risk, obligations, every fact, every delivery."""
+    try:
+        reference = read(ref)
+    except NotAReference as e:
+        raise click.ClickException(str(e)) from None
+    record, deliveries = asyncio.run(_load(installation, reference))
+    if record is None or record.status is Status.AWAITED:  # an act that waits for its report is no case yet
+        raise click.ClickException(f"there is no case {reference}; `brudvagt cases --all` lists what there is")
+    if as_json:
+        print_json({**record.model_dump(mode="json"), "deliveries": [d.model_dump(mode="json") for d in deliveries]})
+        return
+    _show(installation, record, deliveries)
+
+
+async def _load(installation: Installation, reference: str) -> tuple[CaseRecord | None, list[Delivery]]:
+    topics, key = installation.topics, reference.encode()
+    partition = partition_of(key, topics.partitions)
+    row = (await read_table(installation.connection, topics.cases, partition=partition)).get(key)
+    log = await read_table(installation.connection, topics.deliveries)
+    deliveries = [Delivery.model_validate_json(row) for key, row in log.items() if not key.startswith(NEWEST)]
+    mine = [one for one in deliveries if one.alert.reference == reference]
+    return None if row is None else CaseRecord.model_validate_json(row), sorted(mine, key=lambda d: d.alert.created_at)
+
+
+def _show(installation: Installation, record: CaseRecord, deliveries: list[Delivery]) -> None:
+    now, assessment = installation.clock.datetime(), record.assessment
+    click.echo(f"Sag {record.reference} – {STATUS_DA.get(record.status, record.status)}")
+    for clock in record.clocks:
+        running = "løber" if clock.stopped_by is None else "standset"
+        click.echo(
+            f"  Frist {local(clock.deadline_at)} ({running}, {left(clock.deadline_at, now)}) efter {clock.policy}"
+        )
+    if record.awareness is not None:
+        click.echo(f"  Første signal {local(record.awareness.signal_at)}, kendskab {local(record.awareness.aware_at)}")
+    if assessment is not None:
+        fired = ", ".join(rule.rule for rule in assessment.rules if rule.blocked_by is None) or "ingen"
+        click.echo(f"  Risiko {RISK_DA[assessment.outcome]} (score {assessment.score:.2f}, regler: {fired})")
+        for missing in assessment.missing[:3]:
+            click.echo(f"  Spørg: {missing.question_da}")
+    print_table(
+        "Forpligtelser",
+        ["hvad", "hvem", "siden", "opfyldt"],
+        [(o.name, o.role, local(o.since), "ja" if o.settled_by else "nej") for o in record.obligations],
+        empty="Ingen forpligtelser.",
+    )
+    print_table(
+        "Historik",
+        ["tid", "hændelse", "af"],
+        [
+            (local(f.recorded_at), f"{f.kind} {f.body.get('rung', '')}".strip(), f"{f.by.role}:{f.by.local_id}")
+            for f in record.facts
+        ],
+        empty="Ingen historik.",
+    )
+    print_table(
+        "Alarmer",
+        ["tid", "niveau", "til", "kanal", "forpligtelse", "trin", "status"],
+        [
+            (
+                local(d.alert.created_at),
+                d.alert.level,
+                f"{d.alert.role}:{d.alert.recipient}",
+                d.alert.channel,
+                d.alert.obligation,
+                d.alert.rung,
+                d.status,
+            )
+            for d in deliveries
+        ],
+        empty="Ingen alarmer endnu.",
+    )

@@ -1,0 +1,62 @@
+"""`brudvagt plans`: checks contact plans and writes a starting file."""
+
+from pathlib import Path
+
+import click
+
+from pipeline.plans.address import Destinations
+from pipeline.plans.load import inspect
+from pipeline.plans.starter import starting_file
+
+_SHIPPED = Path(__file__).resolve().parents[2] / "deploy" / "municipalities"
+_directory = click.option(
+    "--directory",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=_SHIPPED,
+    show_default="deploy/municipalities",
+    help="Where the plans lie.",
+)
+
+
+@click.group()
+def plans() -> None:
+    """Contact plans: who is told in which municipality, and how."""
+
+
+@plans.command()
+@_directory
+@click.option(
+    "--destinations",
+    type=click.Choice([str(one) for one in Destinations]),
+    default=str(Destinations.EXAMPLE_ONLY),
+    show_default=True,
+    help="Which addresses may be delivered to.",
+)
+def check(directory: Path, destinations: str) -> None:
+    """Check every plan; exit status 1 if any has a fault."""
+    found = inspect(directory, destinations=Destinations(destinations))
+    for problem in found.problems:
+        click.echo(f"FAULT    {problem}")
+    for warning in found.warnings:
+        click.echo(f"warning  {warning}")
+    click.echo(
+        f"{len(found.plans)} plans read, {len(found.problems)} faults, {len(found.warnings)} warnings"
+        f" ({', '.join(sorted(found.plans))})"
+    )
+    if found.problems:
+        raise SystemExit(1)
+
+
+@plans.command()
+@click.argument("kode")
+@_directory
+def new(kode: str, directory: Path) -> None:
+    """Write a commented starting file for the municipality KODE, such as 751."""
+    if len(kode) != len("751") or not kode.isdigit() or not kode.isascii():
+        raise click.BadParameter("a kommunekode is three digits, such as 751", param_hint="KODE")
+    taken = sorted(directory.glob(f"{kode}-*.yaml"))
+    if taken:
+        raise click.ClickException(f"{taken[0].name} is there already; edit it instead")
+    path = directory / f"{kode}-kommune.yaml"
+    path.write_text(starting_file(kode), encoding="utf-8")
+    click.echo(f"{path} written; correct the lines marked RET, then run: brudvagt plans check")

@@ -1,0 +1,24 @@
+"""`brudvagt worker casework|alerting`: one worker process with two of the four stages."""
+
+import sys
+
+import click
+
+from agents.worker import STAGES, run
+from pipeline import logging
+from pipeline.cli.installation import Installation, pass_installation
+
+
+@click.command()
+@click.argument("role", type=click.Choice(sorted(STAGES)))
+@click.option("--health-port", type=int, default=None, help="Port of /healthz, /readyz and /metrics on loopback.")
+@pass_installation
+def worker(installation: Installation, role: str, health_port: int | None) -> None:
+    """Run one worker: `casework` (intake, casework) or `alerting` (routing, delivery).
+
+    Ends with 0 after TERM or INT, and with 70 when something was wrong that a restart may mend: nothing half done is
+    ever left behind, so a supervisor simply starts it again.
+    """
+    settings = installation.settings
+    logging.configure(settings.log_format, settings.log_level)
+    sys.exit(run(role, installation.context, installation.connection, settings, health_port))

@@ -1,0 +1,108 @@
+"""The ladder: rungs counted from awareness and back from the deadline, then overdue without end; and reminder series.
+
+A rung is its clock, name and due time: moving the deadline makes new rungs. Everything here is a function of times,
+with no `now`: the caller asks what is due until a moment, or what comes next.
+"""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from itertools import count, takewhile
+
+from pipeline.clock.policy import OVERDUE, Policy
+from pipeline.clock.rules import From
+from schemas.case import Rung
+
+Reached = Collection[tuple[str, datetime]]
+
+
+def rungs(
+    policy: Policy, aware_at: datetime, deadline_at: datetime, until: datetime, opened_at: datetime | None = None
+) -> tuple[Rung, ...]:
+    """Returns every rung due at `until` or before, by due time, repeats of `overdue` included.
+
+    `opened_at`, the first time that anybody told us, leaves out the repeats before it but the last: a claim of long ago
+    is overdue once, not a thousand times.
+    """
+    ladder = (
+        Rung(clock=policy.id, name=name, due_at=due_at)
+        for due_at, name in _ladder(policy, aware_at, deadline_at)
+        if due_at <= until
+    )
+    first = _first_repeat(policy, deadline_at, opened_at)
+    repeats = (_overdue(policy, deadline_at, number) for number in count(first))
+    return (*ladder, *takewhile(lambda rung: rung.due_at <= until, repeats))
+
+
+def next_rung(
+    policy: Policy, aware_at: datetime, deadline_at: datetime, reached: Reached, opened_at: datetime | None = None
+) -> Rung:
+    """Returns the earliest rung not `reached` (name, due time); there always is one, for overdue never ends.
+
+    Once a repeat is reached it is the one after the last: a case that is overdue for long keeps only its newest rungs.
+    """
+    numbers = (_number(deadline_at, policy.overdue_every, due) for name, due in reached if name == OVERDUE)
+    last = max((number for number in numbers if number is not None and number > 0), default=0)
+    for due_at, name in _ladder(policy, aware_at, deadline_at) if not last else ():
+        if (name, due_at) not in reached:
+            return Rung(clock=policy.id, name=name, due_at=due_at)
+    return _overdue(policy, deadline_at, max(last + 1, _first_repeat(policy, deadline_at, opened_at)))
+
+
+def reminders(policy: Policy, clock: str, reminder: str, since: datetime, until: datetime) -> tuple[Rung, ...]:
+    """Returns the rungs of one obligation's own series, due at `until` or before; `since` is when it arose.
+
+    Raises KeyError if the policy has no such reminder.
+    """
+    rule = policy.reminders[reminder]
+    series = (_reminder(clock, reminder, since + rule.first + rule.every * number) for number in count())
+    return tuple(takewhile(lambda rung: rung.due_at <= until, series))
+
+
+def next_reminder(policy: Policy, clock: str, reminder: str, since: datetime, reached: Reached) -> Rung:
+    """Returns the rung of an obligation's series after the last one `reached`. Raises KeyError as `reminders` does."""
+    rule = policy.reminders[reminder]
+    start = since + rule.first
+    numbers = (_number(start, rule.every, due) for name, due in reached if name == reminder)
+    last = max((number for number in numbers if number is not None and number >= 0), default=-1)
+    return _reminder(clock, reminder, start + rule.every * (last + 1))
+
+
+def belongs(
+    policy: Policy, aware_at: datetime, deadline_at: datetime, reminder: str, name: str, due_at: datetime
+) -> bool:
+    """Says whether a rung (name, due time) is part of the present ladder, or of history: its deadline has moved since.
+
+    With `reminder` it asks for that obligation's series, which arose at `deadline_at`.
+    """
+    if reminder:
+        rule = policy.reminders[reminder]
+        number = _number(deadline_at + rule.first, rule.every, due_at)
+        return name == reminder and number is not None and number >= 0
+    if name == OVERDUE:
+        number = _number(deadline_at, policy.overdue_every, due_at)
+        return number is not None and number > 0
+    return (due_at, name) in _ladder(policy, aware_at, deadline_at)
+
+
+def _ladder(policy: Policy, aware_at: datetime, deadline_at: datetime) -> list[tuple[datetime, str]]:
+    anchors = {From.AWARENESS: aware_at.astimezone(UTC), From.DEADLINE: deadline_at.astimezone(UTC)}
+    return sorted((anchors[rule.counted_from] + rule.offset, rule.name) for rule in policy.rungs)
+
+
+def _overdue(policy: Policy, deadline_at: datetime, number: int) -> Rung:
+    due_at = deadline_at.astimezone(UTC) + policy.overdue_every * number
+    return Rung(clock=policy.id, name=OVERDUE, due_at=due_at)
+
+
+def _first_repeat(policy: Policy, deadline_at: datetime, opened_at: datetime | None) -> int:
+    return 1 if opened_at is None else max(1, (opened_at - deadline_at) // policy.overdue_every)
+
+
+def _reminder(clock: str, name: str, due_at: datetime) -> Rung:
+    return Rung(clock=clock, name=name, due_at=due_at.astimezone(UTC))
+
+
+def _number(start: datetime, every: timedelta, due_at: datetime) -> int | None:
+    """Returns which repeat a due time is, counted from `start` as 0; None if it is none."""
+    number, rest = divmod(due_at - start, every)
+    return None if rest else number

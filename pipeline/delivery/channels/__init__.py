@@ -1,0 +1,9 @@
+"""Channels: the only I/O of delivery. One file per channel behind one interface; a new channel is one more file.
+
+Here must not live when or whether to try again (the state machine's), nor who is told. A channel never raises for
+what a far end does: it returns an `Outcome`.
+"""
+
+from pipeline.delivery.channels.channel import Channel, Message
+
+__all__ = ["Channel", "Message"]

@@ -1,0 +1,298 @@
+"""One partition of one stage: fence, rebuild, work, commit, close.
+
+Who may write partition p is decided by Kafka alone: the transactional id `<group>-<p>` fences every earlier owner. So
+no decision here depends on a clock, a lock or a lease, and whatever is unexpected simply raises: `run` ends with it,
+the process ends with 70, and the next owner starts at "open".
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping
+
+import structlog
+
+from pipeline.engine import metrics
+from pipeline.engine.batch import Batch
+from pipeline.engine.commit import gather_rows, write_transaction
+from pipeline.engine.completions import Effects
+from pipeline.engine.errors import HandlerFailed, Poisoned, Transient
+from pipeline.engine.feed import Feed
+from pipeline.engine.gauges import show
+from pipeline.engine.ledger import LEDGER_KEY, SUSPECTS_KEY, Ledger
+from pipeline.engine.patience import Patience
+from pipeline.engine.poison import Poison, Suspects
+from pipeline.engine.port import Outbox
+from pipeline.engine.record import Row
+from pipeline.engine.recovery import rebuild
+from pipeline.engine.selection import Selection
+from pipeline.engine.sentence import sentence
+from pipeline.engine.surroundings import State, Surroundings
+from pipeline.engine.table import TxTable, apply_changes
+from pipeline.engine.timers import Timers
+from pipeline.engine.trace import where
+from pipeline.engine.transaction import DueKeys, Tx
+from pipeline.timebase import Clock
+
+log = structlog.get_logger("pipeline.engine")
+
+
+class Partition:
+    """The state machine; `run` is its life, `hold` and `close` are called by whoever owns it."""
+
+    def __init__(self, around: Surroundings, number: int) -> None:
+        self.around, self.number, self.stage = around, number, around.stage
+        self.state = State.OPENING
+        self.current: Tx | None = None
+        self.since = time.monotonic()
+        """When the present state, or the batch under way, began (monotonic seconds): the watchdog looks at it."""
+        self.positions: dict[str, int] = {}
+        """Handled input offsets, committed or not worth a transaction yet."""
+        self._table: dict[bytes, bytes] = {}
+        self._timers = Timers(around.stage.due)
+        self._suspects = Suspects()
+        self._ledger = Ledger(around.partitions)
+        self._turn = asyncio.Lock()  # whoever has it may change the partition: a batch, a rebalance, the close
+        self._again: deque[Batch] = deque()
+        self._patience = Patience(around.settings.budgets.transient_s)
+        self._unsaved = False
+        self._saved_at = 0.0
+        self._outbox: Outbox | None = None
+        self._feed: Feed | None = None
+        self._selection: Selection | None = None
+        self._closing = False
+        settings = around.settings
+        self._effects = Effects(limit=settings.effects, timeout_s=settings.budgets.effect_s, on_done=self._wake)
+        self._rules = around.table_rules(number)
+        self._outputs = around.outputs(number)
+
+    async def run(self) -> None:
+        """Opens the partition and works until it is closed; raises whatever must end the process."""
+        selection = await self._open()
+        while not self._closing:
+            batch = self._again.popleft() if self._again else await selection.next_batch(self._idle_wait_s())
+            async with self._turn:  # a rebalance or a close may have it
+                if self._closing:
+                    return
+                if batch is None:
+                    await self._save_position()
+                else:
+                    await self._handle(batch)
+            if pause_s := self._patience.pause_s():
+                await asyncio.sleep(pause_s)
+
+    async def _open(self) -> Selection:
+        stage, port, number = self.stage, self.around.port, self.number
+        started = time.perf_counter()
+        self._outbox = port.outbox(f"{stage.group}-{number}")
+        await self._outbox.fence()  # before anything is read: from here on no older owner can commit
+        fenced = time.perf_counter()
+        rebuilt = await rebuild(port, stage.table, number)
+        self._ledger = Ledger.decode(rebuilt.reserved.get(LEDGER_KEY), self.around.partitions)
+        self._suspects = Suspects.decode(rebuilt.reserved.get(SUSPECTS_KEY))
+        self._table = rebuilt.rows
+        self._timers.rebuild(self._table.items())
+        self._suspects = self._suspects.keep_timers(lambda key: self._timers.due_at(key) is not None)
+        for key, suspect in self._suspects.timers.items():
+            if suspect.until:
+                self._timers.arm(key, self.around.clock.shown(suspect.until))
+        recovered = time.perf_counter()
+        self.positions = dict(self._ledger.positions)
+        inbox = await port.inbox(stage.inputs, number, self.positions)
+        self._feed = Feed(inbox, self.positions, self.around.settings.max_batch)
+        self._selection = Selection(
+            self._feed, self._timers, self._effects, self.around.clock, self.around.settings, inbox.ends,
+            lambda: self._suspects, stage.name,
+        )  # fmt: skip
+        stage.opened(number, self._table)
+        metrics.RECOVERY_SECONDS.labels(stage.name).observe(recovered - fenced)
+        metrics.TAKEOVER_SECONDS.labels(stage.name).observe(time.perf_counter() - started)
+        self.state, self.since = State.WORKING, time.monotonic()
+        log.info(
+            "partition open", stage=stage.name, partition=number, rows=len(self._table), timers=len(self._timers),
+            read=rebuilt.read, fence_ms=round((fenced - started) * 1e3), recovery_ms=round((recovered - fenced) * 1e3),
+            positions=self.positions, suspects=len(self._suspects.spans) + len(self._suspects.timers),
+        )  # fmt: skip
+        return self._selection
+
+    async def hold(self) -> None:
+        """Waits for the batch under way and then keeps the partition still, until `release` or `close`."""
+        if self.state is State.OPENING:
+            return  # nothing under way; whoever fences last owns it
+        await self._turn.acquire()
+        self.state, self.since = State.HELD, time.monotonic()
+
+    def release(self) -> None:
+        """Lets a held partition go on, with its producer, table and position: nothing is read again."""
+        if self.state is State.HELD:
+            self.state, self.since = State.WORKING, time.monotonic()
+            self._turn.release()
+
+    async def close(self, task: asyncio.Task[None], settle_s: float) -> None:
+        """Ends the work in flight, waits `settle_s` for side effects and keeps their results, then closes everything.
+
+        `task` runs `run`. With `settle_s` 0 (the partition was lost) side effects are cancelled at once.
+        """
+        budgets = self.around.settings.budgets
+        self._closing = True
+        if self.state is State.WORKING:
+            await asyncio.wait_for(self._turn.acquire(), budgets.commit_s)
+            if settle_s:
+                await self._settle(settle_s)
+        task.cancel()
+        await asyncio.wait({task}, timeout=budgets.close_s)
+        self.state = State.CLOSED
+        self.stage.closed(self.number)
+        metrics.forget(self.stage.name, self.number)
+        await self._effects.cancel()
+        for client in (self._feed, self._outbox):
+            if client is not None:
+                await asyncio.wait_for(client.close(), budgets.close_s)
+        log.info("partition closed", stage=self.stage.name, partition=self.number)
+
+    async def _settle(self, settle_s: float) -> None:
+        await self._effects.settle(settle_s)
+        while done := self._effects.take(self.around.settings.max_batch):
+            await self._handle(Batch(done=done))
+        await self._save_position()
+
+    async def _handle(self, batch: Batch) -> None:
+        name = self.stage.name
+        started = time.perf_counter()
+        try:
+            with metrics.IN_PROGRESS.labels(name).track_inprogress():
+                await self._through_agent(batch)
+        except HandlerFailed as failure:
+            await self._failed(batch, failure)
+        else:
+            self._patience.succeeded()
+            metrics.MESSAGES.labels(name, "handled").inc(batch.size)
+        finally:
+            metrics.HANDLER_SECONDS.labels(name).observe(time.perf_counter() - started)
+
+    async def _through_agent(self, batch: Batch) -> None:
+        tx = self._transaction(batch)
+        self.current, self.since = tx, time.monotonic()
+        try:
+            await self.around.deliver(tx)
+            await tx.outcome
+        finally:
+            self.current = None
+
+    def _transaction(self, batch: Batch) -> Tx:
+        table = TxTable(self._table, self._rules)
+        due = DueKeys(batch.due, table, self._timers, self.around.clock.now())
+
+        async def commit(tx: Tx) -> None:
+            await self._commit(tx, batch, self._suspects.clear(batch))
+
+        return Tx(batch, table, due, self._outputs, commit)
+
+    async def _commit(self, tx: Tx, batch: Batch, suspects: Suspects) -> None:
+        positions = batch.positions()
+        if tx.table.changes or tx.sends or tx.effects or suspects is not self._suspects:
+            rows = [Row(key, value) for key, value in tx.table.changes.items()]
+            if suspects is not self._suspects:
+                rows.append(Row(SUSPECTS_KEY, suspects.encode()))
+            await self._write(rows, tx, positions)
+        else:
+            self.positions.update(positions)
+            self._unsaved = self._unsaved or bool(positions)
+        apply_changes(self._table, tx.table.changes)  # only now: a failed commit has changed nothing here
+        self._suspects = suspects
+        clock, parked = self.around.clock, self._suspects.is_parked
+        if self._timers.after_commit(tx.table.changes, batch.due, parked, clock.now() + clock.speed):
+            log.warning("timers not moved by their handler", stage=self.stage.name, partition=self.number)
+        for key, effect in tx.effects:
+            self._effects.start(key, effect)
+
+    async def _write(self, rows: list[Row], tx: Tx | None, positions: Mapping[str, int]) -> None:
+        assert self._outbox is not None
+        moved = {**self.positions, **positions}
+        if self._unsaved or positions or not self._ledger.positions:
+            rows.append(Row(LEDGER_KEY, self._ledger.encode(moved)))
+        grouped = gather_rows((self.stage.table, self.number), rows, tx.sends if tx is not None else ())
+        with metrics.TRANSACTION_SECONDS.labels(self.stage.name).time():
+            async with asyncio.timeout(self.around.settings.budgets.commit_s):
+                await write_transaction(self._outbox, grouped)
+        metrics.TRANSACTIONS.labels(self.stage.name, "committed").inc()
+        self.positions = moved
+        self._ledger.positions = moved
+        self._unsaved, self._saved_at = False, time.monotonic()
+
+    async def _failed(self, batch: Batch, failure: HandlerFailed) -> None:
+        """Retries, halves, accuses or gives up; raises where the process must end."""
+        name, error = self.stage.name, failure.__cause__
+        assert isinstance(error, Exception)
+        metrics.TRANSACTIONS.labels(name, "dropped").inc()
+        metrics.MESSAGES.labels(name, "failed").inc(batch.size)
+        if isinstance(error, Transient):
+            self._patience.failed(batch.describe())
+            log.warning("transient failure, trying again", stage=name, batch=batch.describe(), at=where(error))
+            self._again.appendleft(batch)
+            return
+        self._patience.succeeded()
+        log.error("handler failed", stage=name, batch=batch.describe(), error=type(error).__name__, at=where(error))
+        if batch.suspect and batch.size > 1:
+            self._again.extendleft(reversed(batch.halves()))
+            return
+        if batch.suspect and self._suspects.attempts_in(batch) + 1 >= self.around.settings.attempts:
+            await self._give_up(batch, error)
+            return
+        accused = self._suspects.accuse(batch)
+        if accused != self._suspects:
+            await self._write([Row(SUSPECTS_KEY, accused.encode())], None, {})
+        raise Poisoned(f"handler failed with {type(error).__name__} at {where(error)} on {batch.describe()}")
+
+    async def _give_up(self, batch: Batch, error: Exception) -> None:
+        """Puts `on_poison` in the place of the handler for one item that failed alone, the set number of times."""
+        record = batch.records[0] if batch.records else None
+        key = batch.due[0] if batch.due else None
+        attempts = self._suspects.attempts_in(batch) + 1
+        now = Clock.real().now()
+        settings, on_poison = self.around.settings, self.stage.on_poison
+        suspects = sentence(self._suspects, batch, now, settings, on_poison is not None)
+        tx = self._transaction(batch)
+        if on_poison is not None:
+            on_poison(tx, Poison(record, key, attempts, error))
+        await self._commit(tx, batch, suspects)
+        if key is not None and key in self._table:
+            self._timers.put_back(key, self.around.clock.shown(now + settings.park_s))
+        kind = "record" if record is not None else "timer"
+        metrics.INTERNAL_ERRORS.labels(self.stage.name, kind).inc()
+        metrics.MESSAGES.labels(self.stage.name, "poison").inc()
+        log.error(
+            "given up as poison", stage=self.stage.name, batch=batch.describe(), kind=kind, attempts=attempts,
+            error=type(error).__name__, at=where(error),
+        )  # fmt: skip
+
+    def _wake(self) -> None:
+        if self._feed is not None:
+            self._feed.wake()
+
+    def _idle_wait_s(self) -> float:
+        return self.around.settings.save_idle_s if self._unsaved else 1.0
+
+    async def _save_position(self) -> None:
+        """Saves the position of batches without effect now and then; replaying them would do no harm."""
+        if self._unsaved and time.monotonic() - self._saved_at >= self.around.settings.save_idle_s:
+            await self._write([], None, {})
+
+    def positions_for_copy(self) -> dict[str, int]:
+        """Returns what a lag tool should see: handled offsets, or the reader's own where nothing is left to handle.
+
+        Only the reader knows of transaction markers behind the last record; without them lag would never be 0.
+        """
+        if self._feed is None or self.state is State.CLOSED:
+            return {}
+        idle = self.current is None and not len(self._feed) and not self._again and not self._unsaved
+        positions = dict(self.positions)
+        if idle and self._selection is not None and self._selection.empty():
+            positions.update({topic: reach.position for topic, reach in self._feed.reach().items()})
+        return positions
+
+    def observe(self) -> None:
+        """Brings the gauges of this partition up to date; called about once a second."""
+        if self._feed is None or self.state is State.CLOSED:
+            return
+        show(self.stage.name, self.number, self._feed, self._timers, self._suspects, self._effects)

@@ -1,0 +1,88 @@
+"""A stage: one agent, its input topics, its table, its outputs. A declaration; the worker brings it to life."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
+
+from pipeline.engine.poison import Poison
+from pipeline.engine.timers import DueOf
+from pipeline.engine.transaction import Tx
+
+Agent = Callable[[AsyncIterator[Tx]], Awaitable[None]]
+OnPoison = Callable[[Tx, Poison], None]
+
+
+class Stage:
+    """One step of the pipeline, with a consumer group and transactional ids of its own."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        inputs: Sequence[str],
+        table: str,
+        outputs: Sequence[str] = (),
+        due: DueOf | None = None,
+        on_poison: OnPoison | None = None,
+        keyed: bool = True,
+        group: str | None = None,
+        max_record_bytes: int = 1_000_000,
+    ) -> None:
+        """Declares a stage.
+
+        `inputs` and `table` have equal partition counts; `table` is compacted and written by this stage alone.
+        `due(key, value)` returns when a row wants attention (shown unix seconds) or None; it is pure.
+        `on_poison(tx, poison)` replaces the handling of an item that failed the set number of times: it writes
+        into an ordinary transaction (a dead letter, a row). Without it a poisonous record stops the stage.
+        `keyed=False` is for tables whose rows do not live where their key hashes.
+        `group` names the consumer group and the transactional ids, default `name`: two deployments on one cluster
+        must differ in it, or they fence each other.
+        """
+        self.name = name
+        self.inputs = tuple(inputs)
+        self.table = table
+        self.outputs = tuple(outputs)
+        self.due = due
+        self.on_poison = on_poison
+        self.keyed = keyed
+        self.group = group or name
+        self.max_record_bytes = max_record_bytes
+        self._agent: Agent | None = None
+        self._tables: dict[int, Mapping[bytes, bytes]] = {}
+        if not self.inputs or len(set(self.inputs)) != len(self.inputs):
+            raise ValueError(f"stage {name}: inputs must be there, each once")
+        if table in self.inputs or table in self.outputs:
+            raise ValueError(f"stage {name}: its table {table} can be neither its input nor a plain output")
+
+    def agent(self, fun: Agent) -> Agent:
+        """Declares the stage's agent: `async def work(batches)`, which loops for as long as the worker lives."""
+        if self._agent is not None:
+            raise ValueError(f"stage {self.name} has an agent already")
+        self._agent = fun
+        return fun
+
+    @property
+    def handler(self) -> Agent:
+        """The declared agent; raises ValueError if there is none."""
+        if self._agent is None:
+            raise ValueError(f"stage {self.name} has no agent: decorate one with @{self.name}.agent")
+        return self._agent
+
+    @property
+    def tables(self) -> Mapping[int, Mapping[bytes, bytes]]:
+        """The committed tables of the partitions open in this process, read-only and live, by partition number."""
+        return MappingProxyType(self._tables)
+
+    def snapshot(self) -> dict[bytes, bytes]:
+        """Returns a copy of every committed row open in this process; keys and values are shared, not copied."""
+        rows: dict[bytes, bytes] = {}
+        for table in self._tables.values():
+            rows.update(table)
+        return rows
+
+    def opened(self, partition: int, table: Mapping[bytes, bytes]) -> None:
+        """Shows a partition's table; called by the partition once it is rebuilt."""
+        self._tables[partition] = MappingProxyType(table)
+
+    def closed(self, partition: int) -> None:
+        """Hides a partition's table; called when it is lost."""
+        self._tables.pop(partition, None)

@@ -1,0 +1,147 @@
+"""The worker process: one event loop that hosts any number of stages and ends with a status for its supervisor."""
+
+import asyncio
+import contextlib
+import signal
+import tempfile
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+
+import structlog
+
+from pipeline.engine import metrics
+from pipeline.engine.application import Application, attach, build_application
+from pipeline.engine.clockskew import ClockOffset
+from pipeline.engine.errors import TopicMismatch
+from pipeline.engine.fatal import EXIT_FATAL, FatalExit
+from pipeline.engine.health import HealthServer
+from pipeline.engine.kafka_port import KafkaPort
+from pipeline.engine.membership import Membership
+from pipeline.engine.ownership import Ownership
+from pipeline.engine.port import Connection, Port
+from pipeline.engine.settings import WorkerSettings
+from pipeline.engine.stage import Stage
+from pipeline.engine.surroundings import Surroundings
+from pipeline.engine.watchdog import Watchdog
+from pipeline.timebase import Clock
+
+log = structlog.get_logger("pipeline.engine")
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # Windows: a quarter more CPU per event, nothing else
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def run_worker(
+    stages: Sequence[Stage], connection: Connection, clock: Clock, settings: WorkerSettings | None = None
+) -> int:
+    """Runs the stages until TERM or INT; returns 0 after a clean stop.
+
+    Anything unexpected ends the process itself with exit status 70 and one critical log line: nothing of the batch
+    under way is committed, and a supervisor restarts with back-off.
+    """
+    settings = settings or WorkerSettings()
+    with (
+        tempfile.TemporaryDirectory(prefix="brudvagt-worker-") as data,
+        asyncio.Runner(loop_factory=_new_event_loop) as runner,
+    ):
+        return runner.run(Worker(stages, connection, clock, settings, Path(data)).run())
+
+
+class Worker:
+    """One run of a worker: start, wait for a signal, stop within the grace."""
+
+    def __init__(
+        self, stages: Sequence[Stage], connection: Connection, clock: Clock, settings: WorkerSettings, data: Path
+    ) -> None:
+        if len({stage.group for stage in stages}) != len(stages) or not stages:
+            raise ValueError("a worker needs at least one stage, and each stage a group of its own")
+        self._stages, self._connection, self._clock, self._settings = stages, connection, clock, settings
+        self._data = data
+        self._fatal = FatalExit(settings.budgets.farewell_s)
+        self._ownerships: dict[str, Ownership] = {}
+        self._memberships: list[Membership] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._offset = ClockOffset()
+        self._health = HealthServer(self._ownerships)
+
+    async def run(self) -> int:
+        """Runs until a signal; returns the exit status."""
+        stop = asyncio.Event()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+        app = build_application("-".join(stage.name for stage in self._stages), self._data)
+        try:
+            await self._start(app)
+        except BaseException as error:  # noqa: BLE001  # a worker that cannot start says so and is restarted
+            self._fatal("the worker cannot start", error)
+            await asyncio.Event().wait()
+        log.info("worker started", stages=[stage.name for stage in self._stages])
+        await stop.wait()
+        log.info("worker stops", grace_s=self._settings.budgets.grace_s)
+        try:
+            async with asyncio.timeout(self._settings.budgets.grace_s):
+                await self._stop(app)
+        except BaseException as error:  # noqa: BLE001  # a stop that hangs is ended
+            self._fatal("the worker did not stop within its grace", error)
+        if self._fatal.reason is not None:
+            await asyncio.sleep(self._settings.budgets.farewell_s + 2.0)
+            return EXIT_FATAL
+        log.info("worker stopped")
+        return 0
+
+    async def _start(self, app: Application) -> None:
+        settings = self._settings
+        for stage in self._stages:
+            metrics.initialise(stage.name)
+            port = KafkaPort(self._connection, settings.budgets, stage.name, self._offset.sample)
+            counts, outputs = await self._counts(stage, port)
+            deliver = attach(app, stage, settings.concurrency, self._fatal)
+            around = Surroundings(stage, port, self._clock, settings, counts, outputs, deliver)
+            ownership = self._ownerships[stage.name] = Ownership(around, self._fatal)
+            membership = Membership(stage, self._connection, settings, ownership)
+            self._memberships.append(membership)
+            self._fatal.before(membership.leave)
+        await app.start()
+        app.flow_control.resume()  # Faust opens its channels only after its own Kafka recovery, which is off
+        if settings.health_port is not None:
+            await self._health.start(settings.health_host, settings.health_port)
+        watchdog = Watchdog(settings.budgets, list(self._ownerships.values()), self._fatal)
+        self._spawn(watchdog.run(), "watchdog")
+        await asyncio.gather(*(membership.start() for membership in self._memberships))
+        for membership in self._memberships:
+            self._spawn(membership.run(), "membership")
+        self._health.joined = True
+
+    async def _counts(self, stage: Stage, port: Port) -> tuple[int, dict[str, int]]:
+        together = [*stage.inputs, stage.table]
+        counts = await port.partition_counts(list(dict.fromkeys([*together, *stage.outputs])))
+        if len({counts[topic] for topic in together}) != 1:
+            told = ", ".join(f"{topic}: {counts[topic]}" for topic in together)
+            raise TopicMismatch(f"inputs and table of stage {stage.name} need equal partition counts ({told})")
+        return counts[stage.table], {topic: counts[topic] for topic in stage.outputs}
+
+    async def _stop(self, app: Application) -> None:
+        settle_s = self._settings.budgets.grace_s / 2
+        await asyncio.gather(*(ownership.close(settle_s) for ownership in self._ownerships.values()))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*(membership.leave() for membership in self._memberships))
+        await self._health.stop()
+        await app.stop()
+
+    def _spawn(self, work: Coroutine[object, object, None], name: str) -> None:
+        self._tasks.append(asyncio.create_task(self._guard(work, name), name=name))
+
+    async def _guard(self, work: Coroutine[object, object, None], name: str) -> None:
+        with contextlib.suppress(asyncio.CancelledError):
+            try:
+                await work
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # noqa: BLE001  # its end is the end of the worker
+                self._fatal(f"{name} failed", error)

@@ -1,0 +1,120 @@
+"""A municipality's contact plan: roles, people by local id, channels, substitutions, hours; and what citizens are
+shown.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from pipeline.plans.display import Display
+from pipeline.plans.hours import Week
+from schemas.shape import Kommunekode, LocalId, Short
+from schemas.times import from_local
+from schemas.values import InboundKind, Role
+
+FALLBACK = "000"
+"""The plan for reports whose municipality cannot be read; it has a person too."""
+
+DEFAULT_CHAIN: tuple[Role, ...] = (Role.DPO, Role.DEPUTY, Role.SECURITY, Role.DUTY_MANAGEMENT)
+
+
+class Part(BaseModel):
+    """A part of a plan: unknown fields are an error that names them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+def _local_time(value: Any) -> Any:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return from_local(value)
+    return value
+
+
+LocalTime = Annotated[datetime, BeforeValidator(_local_time, json_schema_input_type=str)]
+"""A time in a plan: without an offset it is local Danish time."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,31}$")]
+Language = Literal["da", "en"]
+
+
+class Channel(Part):
+    """One way to reach a person. `name` tells two of a kind apart and is what an alert carries instead of the address."""
+
+    name: Name
+    kind: Name
+    address: Annotated[str, Field(min_length=3, max_length=500)]
+
+
+class Person(Part):
+    """Somebody or some desk that holds roles, under a local id; never a name."""
+
+    channels: tuple[Channel, ...] = Field(min_length=1)
+    language: Language = "da"
+    office: Name | None = None  # set by loading: the office that this person belongs to
+
+    def channel(self, name: str) -> Channel | None:
+        """Returns the channel of that name, if there still is one."""
+        return next((one for one in self.channels if one.name == name), None)
+
+
+class Substitution(Part):
+    """A period in which `substitute` stands in for `absent`; without a substitute the chain passes on."""
+
+    absent: LocalId
+    substitute: LocalId | None = None
+    starts: LocalTime
+    ends: LocalTime
+
+    def holds(self, at: datetime) -> bool:
+        """Whether `at` lies in the period; its end does not."""
+        return self.starts <= at < self.ends
+
+
+ChainStep = Role | tuple[Role, ...]
+
+
+class Delivery(Part):
+    """Where alerts go. Addresses stand here and nowhere else."""
+
+    roles: dict[Role, tuple[LocalId, ...]]
+    people: dict[LocalId, Person] = Field(default_factory=dict)
+    offices: tuple[Name, ...] = ()  # files under offices/ whose people this plan may name
+    substitutions: tuple[Substitution, ...] = ()
+    chain: tuple[ChainStep, ...] = DEFAULT_CHAIN  # a list within the list is told together
+    inbound: dict[InboundKind, LocalId] = Field(default_factory=dict)  # what is no breach, and who gets it
+
+
+class Opening(Part):
+    """`working` hours count for the chain's steps; outside `quiet_outside` only a `page` is sent."""
+
+    working: Week
+    quiet_outside: Week
+
+
+class ContactPlan(Part):
+    """One municipality's plan."""
+
+    kommunekode: Kommunekode
+    name: Short
+    hours: Opening
+    delivery: Delivery
+    display: Display = Display()
+
+    def holders(self, role: Role) -> tuple[str, ...]:
+        """Returns the local ids that hold `role`, in the plan's order; absence is not looked at."""
+        return self.delivery.roles.get(role, ())
+
+    def person(self, local_id: str) -> Person | None:
+        """Returns who stands behind a local id, or None if the plan no longer knows it."""
+        return self.delivery.people.get(local_id)
+
+
+class Office(Part):
+    """An office that serves several municipalities, such as a shared DPO: written once, named by each plan."""
+
+    office: Name
+    organisation: Short
+    people: dict[LocalId, Person] = Field(min_length=1)

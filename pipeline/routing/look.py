@@ -1,0 +1,64 @@
+"""One look at one demand: everything that stays the same while its chain is brought up to date."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pipeline.clock.policy import Policy
+from pipeline.plans.entitlement import may_act
+from pipeline.plans.plan import ContactPlan
+from pipeline.routing import level as levels
+from pipeline.routing.acknowledgement import Acknowledgement, acknowledgements
+from pipeline.routing.chain import Chain
+from schemas.alert import Level
+from schemas.case import CaseRecord, Demand, LegalClock
+from schemas.facts import FactKind
+from schemas.values import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A demand at a moment, with what routing judges it by."""
+
+    case: CaseRecord
+    demand: Demand
+    plan: ContactPlan
+    policy: Policy
+    now: datetime
+    clock: LegalClock | None
+    deadline: datetime | None  # None once the authority has its answer
+    level: Level
+    reason: levels.Reason
+
+    @classmethod
+    def at(cls, case: CaseRecord, demand: Demand, plan: ContactPlan, policy: Policy, now: datetime) -> "Look":
+        """Looks at `demand` at `now` (aware UTC)."""
+        level, reason = levels.level_and_reason(case, demand, policy, now)
+        return cls(
+            case=case,
+            demand=demand,
+            plan=plan,
+            policy=policy,
+            now=now,
+            clock=levels.clock_of(case, demand),
+            deadline=levels.running_deadline(case, demand),
+            level=level,
+            reason=reason,
+        )
+
+    def acknowledgements(self, chain: Chain) -> tuple[Acknowledgement, ...]:
+        """Returns everybody's acknowledgements that still hold for this chain."""
+        return acknowledgements(self.case, chain.acks_from, self.deadline, self.policy, self.now)
+
+    def stops(self, chain: Chain, one: Acknowledgement) -> bool:
+        """Whether it stops the chain: made by who owes the act (a deputy stands for the DPO), or by who was told by
+        then.
+        """
+        owners = (Role.DPO, Role.DEPUTY) if chain.role == Role.DPO else (Role(chain.role),)
+        if any(may_act(self.plan, role, one.local_id, one.at) for role in owners):
+            return True
+        return any(told.local_id == one.local_id and told.first_at <= one.at for told in chain.told)
+
+    def undeliverable(self) -> frozenset[str]:
+        """Returns the ids of alerts that could not be delivered."""
+        kind = FactKind.ALERT_UNDELIVERABLE
+        return frozenset(str(fact.body.get("alert_id")) for fact in self.case.facts if fact.kind == kind)

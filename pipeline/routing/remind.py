@@ -1,0 +1,77 @@
+"""Reminding the DPO and the decision maker of a `page`, each until that very person acknowledges."""
+
+from pipeline.plans.entitlement import present
+from pipeline.routing.acknowledgement import latest
+from pipeline.routing.alerts import step_alerts
+from pipeline.routing.chain import Chain, Reminder, Told
+from pipeline.routing.found import Found, Raised
+from pipeline.routing.look import Look
+from schemas.facts import FactKind
+
+
+def remind(chain: Chain, look: Look, just_told: frozenset[str]) -> tuple[Chain, Raised]:
+    """Returns the chain with its reminders brought up to date, and the alerts that are due.
+
+    A step of the chain that told the same person in this look counts as the reminder. While that person's own
+    acknowledgement holds, the reminder waits for its end.
+    """
+    raised, kept = Raised(), []
+    for reminder in chain.reminders:
+        chain, reminder, more = _one(chain, reminder, look, just_told)
+        kept.append(reminder)
+        raised += more
+    return chain.model_copy(update={"reminders": tuple(kept)}), raised
+
+
+def _one(chain: Chain, reminder: Reminder, look: Look, just_told: frozenset[str]) -> tuple[Chain, Reminder, Raised]:
+    target, recipient = reminder.target, present(look.plan, reminder.target.local_id, look.now)
+    own = [one for one in look.acknowledgements(chain) if one.local_id in (target.local_id, recipient)]
+    until = latest(own)
+    if until is not None:
+        return chain, reminder.model_copy(update={"next_at": until}), Raised()
+    following = look.now + look.policy.page_step
+    if recipient is not None and recipient in just_told:
+        return chain, reminder.model_copy(update={"next_at": following}), Raised()
+    if reminder.next_at > look.now:
+        return chain, reminder, Raised()
+    if recipient is None:
+        waiting = reminder.model_copy(update={"next_at": following})
+        if target.local_id in chain.missing:
+            return chain, waiting, Raised()
+        noted = chain.model_copy(update={"missing": (*chain.missing, target.local_id)})
+        identity = (
+            chain.obligation,
+            chain.clock,
+            chain.rung,
+            chain.rung_due_at.isoformat(),
+            chain.started_at.isoformat(),
+        )
+        body = {
+            "obligation": chain.obligation,
+            "rung": chain.rung,
+            "role": str(target.role),
+            "local_id": target.local_id,
+        }
+        found = Found(FactKind.RECIPIENT_MISSING, look.now, (*identity, str(target.role), target.local_id), dict(body))
+        return noted, waiting, Raised(found=(found,))
+    number = reminder.number + 1
+    alerts = tuple(
+        step_alerts(
+            look.case,
+            look.demand,
+            chain,
+            target,
+            recipient,
+            look.plan,
+            clock=look.clock,
+            reason=look.reason,
+            now=look.now,
+            reminder=number,
+        )
+    )
+    told = chain.told
+    if all(one.local_id != recipient for one in told):
+        ids = tuple(alert.alert_id for alert in alerts)
+        told = (*told, Told(local_id=recipient, first_at=look.now, alert_ids=ids))
+    updated = reminder.model_copy(update={"next_at": following, "number": number})
+    return chain.model_copy(update={"told": told}), updated, Raised(alerts)

@@ -1,0 +1,125 @@
+"""The case record on the compacted topic: the facts, and the projection of them for readers."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field
+
+from schemas.actions import Outcome
+from schemas.assessment import Assessment
+from schemas.facts import Fact
+from schemas.shape import Kept
+
+
+class Status(StrEnum):
+    """Where a case stands. `awaited` is an act on a case that nobody has reported: not counted, not shown."""
+
+    AWAITED = "awaited"
+    OPEN = "open"
+    CLOSED = "closed"
+    ABSORBED = "absorbed"
+
+
+class ObligationName(StrEnum):
+    """What somebody owes on a case; the order is the order of the acts."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ADVISE = "advise"
+    DECIDE = "decide"
+    SUBMIT = "submit"
+    RECEIPT_REFERENCE = "receipt_reference"
+    LATE_REASON = "late_reason"
+    FOLLOW_UP = "follow_up"
+    INFORM_SUBJECTS = "inform_subjects"
+    REVIEW = "review"
+    CHOOSE_POLICY = "choose_policy"
+    RECALL = "recall"
+    PROTECTED_ADDRESS_CHECK = "protected_address_check"
+    WRITTEN_CONFIRMATION = "written_confirmation"
+
+
+class Obligation(Kept):
+    """One thing owed: by which role, since when, by when, and the fact that settled it."""
+
+    name: ObligationName
+    role: str
+    since: datetime
+    due_at: datetime | None = None
+    settled_by: str | None = None  # fact id; None while it is open
+
+
+class Rung(Kept):
+    """A step on the way to a deadline, or past it; the case, clock, name and due time make it what it is."""
+
+    clock: str
+    name: str
+    due_at: datetime
+
+
+class Demand(Kept):
+    """What routing must bring to a person now: the obligation, its highest rung reached, and the ones missed."""
+
+    obligation: ObligationName
+    role: str
+    clock: str
+    rung: str
+    rung_due_at: datetime
+    missed: tuple[str, ...] = ()
+    lateness_s: float = 0.0
+
+
+class LegalClock(Kept):
+    """One running deadline under one policy."""
+
+    policy: str
+    policy_hash: str
+    hours: float
+    aware_at: datetime
+    deadline_at: datetime
+    amber_at: datetime  # the deadline that the uncorrected signal would give
+    hour_rule_at: datetime
+    extended_full_at: datetime
+    extended_part_at: datetime
+    submitted_at: datetime | None = None
+    stopped_by: str | None = None  # fact id of the submission or of the reasoned no
+
+
+class Awareness(Kept):
+    """From which moment the law counts, and how that came to be."""
+
+    signal_at: datetime
+    signal_fact: str
+    aware_at: datetime
+    corrected_by: str | None = None
+    claimed_at: datetime | None = None
+    discovered_by_other_at: datetime | None = None
+    ignored: tuple[str, ...] = ()  # claims that lay in the future, in words
+    doubted: tuple[str, ...] = ()  # claims that count although they look mistyped, in words
+
+
+class CaseRecord(Kept):
+    """One case as readers see it. Everything but `facts` follows from the facts."""
+
+    schema_version: str = "2026-11-01"
+    reference: str
+    municipality: str
+    status: Status
+    kind: str
+    opened_at: datetime
+    digest: str | None = None
+    correlation: str | None = None
+    awareness: Awareness | None = None
+    clocks: tuple[LegalClock, ...] = ()
+    assessment: Assessment | None = None
+    outcome: Outcome | None = None  # effective: the machine's, or a person's that no later report overtook
+    human_outcome: str | None = None
+    human_fact: str | None = None
+    obligations: tuple[Obligation, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    acknowledged_by: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    absorbed_by: str | None = None
+    crowded: bool = False  # one of many unreadable events: rings by itself only when it must wake somebody
+    wake_at: float | None = None  # unix seconds of the shown clock; None when nothing is due any more
+    facts: tuple[Fact, ...] = ()
+    trimmed: dict[str, tuple[str, ...]] = Field(default_factory=dict)

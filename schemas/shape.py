@@ -1,0 +1,35 @@
+"""The two ways a model meets the world, strict at the gate and tolerant inside, and the limits of one event."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+TEXT_MAX = 8_000
+LIST_MAX = 100
+
+
+class Strict(BaseModel):
+    """A part of an ingress event: an unknown field is an error that names it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Kept(BaseModel):
+    """A part of a record that Brudvagt writes: what this version does not know is carried through unchanged."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    def encode(self) -> bytes:
+        """Returns the record as it stands on its topic: JSON, absent values left out."""
+        return self.__pydantic_serializer__.to_json(self, exclude_none=True)
+
+
+Text = Annotated[str, StringConstraints(max_length=TEXT_MAX)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+LocalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")]
+Kommunekode = Annotated[str, StringConstraints(pattern=r"^\d{3}$")]
+Reference = Annotated[str, StringConstraints(pattern=r"^\d{3}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-Z]$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Number = Annotated[int, Field(ge=0, le=100_000_000)]
+KleSubject = Annotated[str, StringConstraints(pattern=r"^\d{2}\.\d{2}\.\d{2}$")]
+KleFacet = Annotated[str, StringConstraints(pattern=r"^[A-Z]\d{2}$")]

@@ -1,0 +1,32 @@
+"""Puts an installation in motion and takes it down again."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.delivery.sink import MailSink
+from pipeline.kafka import admin
+from pipeline.kafka.connection import Connection
+from pipeline.kafka.topics import Topics
+from pipeline.timebase import Clock
+from tests.agents.running import MONDAY_MORNING, ROLES, Running
+
+
+@contextlib.contextmanager
+def installation(connection: Connection, directory: Path, *, speed: float) -> Iterator[Running]:
+    """Yields a pipeline that is ready, under topics of its own. `speed` is shown seconds in a real one."""
+    topics = Topics(prefix=f"t{secrets.token_hex(4)}", partitions=4, replication=1)
+    asyncio.run(admin.create(connection, topics.specs()))
+    clock = Clock(time.time(), MONDAY_MORNING.timestamp(), speed)
+    with MailSink(directory / "mail") as sink:
+        running = Running(connection, topics, clock, directory, sink)
+        try:
+            for role in ROLES:
+                running.start(role)
+            running.await_ready()
+            yield running
+        finally:
+            running.stop()

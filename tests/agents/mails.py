@@ -1,0 +1,14 @@
+"""Mails as the sink kept them."""
+
+import email
+import email.policy
+from email.message import EmailMessage
+from pathlib import Path
+
+
+def read_mail(path: Path) -> tuple[EmailMessage, str]:
+    """Returns a mail and its plain text."""
+    message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    return message, str(body.get_content()).replace("\r\n", "\n")

@@ -1,0 +1,154 @@
+"""One installation in motion: both workers as processes of their own, a mail sink, an environment for commands."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.delivery.sink import MailSink
+from pipeline.kafka.connection import Connection
+from pipeline.kafka.ports import free_port
+from pipeline.kafka.records import Headers, Outgoing
+from pipeline.kafka.sending import Position, send
+from pipeline.kafka.topics import Topics
+from pipeline.timebase import Clock
+
+ROLES = ("casework", "alerting")
+READY_BUDGET_S = 60.0
+STOP_BUDGET_S = 20.0
+POLL_S = 0.05
+MONDAY_MORNING = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+"""9 o'clock in Denmark: no quiet hours, and the next full hour is a whole shown hour away."""
+
+STRUCTURED: Headers = (("content-type", b"application/cloudevents+json"),)
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker process, its health port and its log."""
+
+    role: str
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Returns status and text of one page of the health server; status 0 when nothing answers."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    @property
+    def ready(self) -> bool:
+        """Whether every partition of its stages is open."""
+        return self.get("/readyz")[0] == 200
+
+
+@dataclass(slots=True)
+class Running:
+    """What a test needs of a running pipeline. `speed` is shown seconds in a real one."""
+
+    connection: Connection
+    topics: Topics
+    clock: Clock
+    directory: Path
+    sink: MailSink
+    workers: dict[str, Worker] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The settings of this installation, for workers and commands."""
+        return {
+            "BRUDVAGT_KAFKA_URL": f"kafka://{self.connection.servers[0]}",
+            "BRUDVAGT_TOPIC_PREFIX": self.topics.prefix,
+            "BRUDVAGT_PARTITIONS": str(self.topics.partitions),
+            "BRUDVAGT_REPLICATION": str(self.topics.replication),
+            "BRUDVAGT_DATA_DIR": str(self.directory),
+            "BRUDVAGT_DEMO_CLOCK": str(self.clock),
+            "BRUDVAGT_SMTP_URL": self.sink.url,
+            "BRUDVAGT_LOG_FORMAT": "json",
+        }
+
+    @property
+    def mails(self) -> list[Path]:
+        """The mails that were taken so far, in order."""
+        return sorted(self.sink.directory.glob("*.eml"))
+
+    @property
+    def logs(self) -> str:
+        """Everything that the workers wrote."""
+        return "\n".join(worker.log.read_text() for worker in self.workers.values())
+
+    def start(self, role: str) -> None:
+        """Starts a worker; again on the same port if it ran before."""
+        before = self.workers.get(role)
+        port = free_port() if before is None else before.port
+        log = self.directory / f"{role}.log"
+        with log.open("ab") as out:
+            command = [sys.executable, "-m", "pipeline.cli", "worker", role, "--health-port", str(port)]
+            process = subprocess.Popen(command, env={**os.environ, **self.environment}, stdout=out, stderr=out)
+        self.workers[role] = Worker(role, port, log, process)
+
+    def await_ready(self, budget_s: float = READY_BUDGET_S) -> None:
+        """Waits until both workers have opened every partition; fails with the log of one that does not."""
+        deadline = time.monotonic() + budget_s
+        for worker in self.workers.values():
+            while not worker.ready:
+                assert worker.process.poll() is None, worker.log.read_text()
+                assert time.monotonic() < deadline, worker.log.read_text()
+                time.sleep(POLL_S)
+
+    def kill(self, role: str) -> None:
+        """kill -9."""
+        process = self.workers[role].process
+        process.kill()
+        process.wait()
+
+    def stop(self) -> None:
+        """Ends what still runs; fails if a worker does not end within its budget."""
+        for worker in self.workers.values():
+            worker.process.send_signal(signal.SIGTERM)
+        for worker in self.workers.values():
+            try:
+                worker.process.wait(STOP_BUDGET_S)
+            except subprocess.TimeoutExpired:
+                worker.process.kill()
+                worker.process.wait()
+                raise
+
+    async def report(self, *events: bytes) -> list[Position]:
+        """Sends structured events as a form system would; returns where each lies."""
+        return await self.send([(self.topics.reports, event, STRUCTURED) for event in events])
+
+    async def act(self, *events: bytes) -> list[Position]:
+        """Sends structured acts as a person's tool would; returns where each lies."""
+        return await self.send([(self.topics.actions, event, STRUCTURED) for event in events])
+
+    async def send(self, records: Sequence[tuple[str, bytes | None, Headers]]) -> list[Position]:
+        """Sends (topic, value, headers); returns where each lies."""
+        return await send(self.connection, [Outgoing(topic, value, headers=more) for topic, value, more in records])
+
+    def command(
+        self, *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Runs `brudvagt ARGUMENTS` as a process and waits for its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "pipeline.cli", *arguments],
+            input=stdin,
+            capture_output=True,
+            env={**os.environ, **self.environment, **(environment or {})},
+            timeout=60,
+            check=False,
+        )

@@ -1,0 +1,84 @@
+"""What reads as a CPR number is found in any text beyond the gate, and machine-made values are not mistaken for one."""
+
+import orjson
+import pytest
+from pydantic import JsonValue
+
+from pipeline.audit.audit import audit
+from pipeline.audit.finding import Code
+from pipeline.audit.privacy import shown
+from pipeline.kafka.records import Seen
+from tests.audit.scene import CASE, TOPICS, Parts, case, fact, story
+from tests.audit.test_balance import codes
+
+MADE_UP = ("010190-1234", "0101901234", "010190 1234", "01 01 90 12 34", "01011990-1234")
+TOPIC = TOPICS.facts
+
+
+def seen(value: dict[str, JsonValue] | bytes, key: bytes = b"", headers: tuple[tuple[str, bytes], ...] = ()) -> Seen:
+    """Returns a record on the facts topic."""
+    return Seen(TOPIC, 0, 0, 0, key, value if isinstance(value, bytes) else orjson.dumps(value), headers)
+
+
+@pytest.mark.parametrize("number", MADE_UP)
+def test_a_number_in_free_text_is_found_and_not_repeated(number: str) -> None:
+    """In every spelling; the finding names the place and never the number."""
+    told = fact(body={"circumstances": {"description": f"Brevet til {number} kom til en anden."}})
+    findings = audit(story(Parts(case=case([told]))).snapshot()).findings
+    assert [one.code for one in findings] == [Code.CPR_IN_TEXT]
+    assert "facts/body/circumstances/description" in findings[0].sentence
+    assert number not in repr(findings)
+
+
+def test_a_masked_text_is_no_finding() -> None:
+    """That is what the gate leaves."""
+    assert codes(story(Parts(case=case([fact(body={"description": "Brevet til [CPR] kom til en anden."})])))) == []
+
+
+@pytest.mark.parametrize("topic", [TOPICS.reports, TOPICS.actions, TOPICS.replays])
+def test_ingress_may_hold_what_people_wrote(topic: str) -> None:
+    """Before the gate nothing is masked yet; the topics' retention and rights guard it."""
+    scene = story()
+    scene.put(topic, {"description": "010190-1234"}, at=scene.now)
+    assert codes(scene) == []
+
+
+def test_keys_headers_names_of_members_and_plain_text_are_looked_at() -> None:
+    """Wherever text can stand."""
+    assert list(shown(seen({}, key=b"010190-1234"))) == ["the key"]
+    assert list(shown(seen({}, headers=(("x", b"010190-1234"),)))) == ["the header x"]
+    assert list(shown(seen({"a": {"010190-1234": 1}}))) == ["a member's name in the value/a"]
+    assert list(shown(seen(b"not JSON 010190-1234"))) == ["the value"]
+    assert list(shown(seen({"source": "/forms/010190-1234"}))) == ["the value/source"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"created_at": "2010-11-20T11:01:30.123456+00:00"},
+        {"recorded_at": "2026-12-01T01:01:01.234567Z"},
+        {"wake_at": 1501901234.0},
+        {"fact_id": "01019012340101901234010190123401"},
+        {"policy_hash": "0101901234" * 6 + "abcd"},
+        {"reference": "010-19012-34567-8"},
+        {"source": "/forms/657/70101901234567890"},
+        {"event_id": "b0101901-0190-4123-8123-010190123456"},
+        {"description": "Sket 15.10.2026 12:30, opdaget 16.10.2026 18 dage senere; 12345678 er et CVR-nummer."},
+        {"position": "brudvagt.reports[2]@0101901234"},
+        {"number": 1508801234},
+    ],
+    ids=lambda value: next(iter(value)),
+)
+def test_machine_made_values_are_not_mistaken(value: dict[str, JsonValue]) -> None:
+    """Times, digests, references, sequence numbers, positions and numbers as numbers are nobody's CPR number."""
+    assert list(shown(seen(value))) == []
+
+
+def test_a_time_with_words_around_it_is_text() -> None:
+    """The shapes must fill the whole string."""
+    assert list(shown(seen({"note": "2026-11-20T11:01:30Z 010190-1234"}))) == ["the value/note"]
+
+
+def test_the_example_reference_is_no_number() -> None:
+    """Keys of the case log stay quiet."""
+    assert list(shown(seen({}, key=CASE.encode()))) == []

@@ -1,0 +1,1 @@
+"""Benchmarks: scripts that print figures with their spread. Not tests: nothing here passes or fails."""

@@ -1,0 +1,102 @@
+"""How long an assessment takes: `python -m tests.bench.severity`. Processor time, not wall time, so neighbours count less.
+
+Three figures: a shape of incident met before (what a running worker does nearly always: a case is assessed again at every
+fact, and everyday incidents look alike), one never met before, and a report that says nothing at all.
+"""
+
+import itertools
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+import pydantic
+
+from pipeline.severity import assess as assessing
+from pipeline.severity import dpc, ei, judge, questions, situation, unknowns
+from pipeline.severity.assess import assess
+from pipeline.severity.labelled import facts_of, load_cases
+from schemas.facts import Fact
+from tests.severity.said import ROOT, RULESET, report
+
+ROUNDS, REPEATS = 15, 40
+_NUMBERS = itertools.count()
+Incident = tuple[Sequence[Fact], str]
+
+
+def incidents() -> list[Incident]:
+    """Returns the labelled cases' facts, each with its municipality."""
+    paths = sorted((ROOT / "tests" / "cases").glob("*.yaml"))
+    return [(facts_of(case), case.municipality) for path in paths for case in load_cases(path)]
+
+
+def forget() -> None:
+    """Empties every memory of judgements, as in a worker that has just started."""
+    for module in (assessing, dpc, ei, judge, questions, situation, unknowns):
+        for thing in vars(module).values():
+            clear = getattr(thing, "cache_clear", None)
+            if clear is not None:
+                clear()
+
+
+def met_before(incident: Incident) -> float:
+    """Returns microseconds for one assessment of a shape that is remembered."""
+    return _timed(incident, REPEATS)
+
+
+def never_met(incident: Incident) -> float:
+    """Returns microseconds for one assessment with no memory of any judgement."""
+    forget()
+    return _timed(incident, 1)
+
+
+def _timed(incident: Incident, repeats: int) -> float:
+    facts, municipality = incident
+    fresh = [_as_new(facts) for _ in range(repeats)]
+    start = time.process_time_ns()
+    for one in fresh:
+        assess(one, RULESET, municipality)
+    return (time.process_time_ns() - start) / repeats / 1000
+
+
+def _as_new(facts: Sequence[Fact]) -> Sequence[Fact]:
+    """Returns the facts with ids that no assessment has seen: another case of the same shape."""
+    return [fact.model_copy(update={"fact_id": f"{next(_NUMBERS):032x}"}) for fact in facts]
+
+
+def measure(label: str, method: Callable[[Incident], float], every: Sequence[Incident]) -> None:
+    """Prints median and spread over `every` incident, each the median of its rounds, in microseconds."""
+    for incident in every:
+        method(incident)
+    found = [statistics.median(method(incident) for _ in range(ROUNDS)) for incident in every]
+    found.sort()
+    sys.stdout.write(
+        f"{label:<28} median {statistics.median(found):7.0f} µs   "
+        f"least {found[0]:7.0f}   90 % below {found[int(len(found) * 0.9)]:7.0f}   most {found[-1]:7.0f}   n={len(found)}\n"
+    )
+
+
+def main() -> None:
+    """Prints the figures, with the machine and the versions."""
+    sys.stdout.write(
+        f"Python {platform.python_version()}, pydantic {pydantic.VERSION}, {platform.machine()}, "
+        f"{_processor()}; rule set {RULESET.name}\n"
+    )
+    every, silent = incidents(), [([report({})], "657")]
+    measure("shape met before", met_before, every)
+    measure("shape never met", never_met, every)
+    measure("says nothing, met before", met_before, silent)
+    measure("says nothing, never met", never_met, silent)
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown processor"
+
+
+if __name__ == "__main__":
+    main()

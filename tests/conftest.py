@@ -1,0 +1,42 @@
+"""Fixtures for every test: one real Kafka for the whole session, fresh topics for each test that asks."""
+
+import secrets
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.kafka import admin
+from pipeline.kafka.broker import EmbeddedKafka
+from pipeline.kafka.connection import Connection
+from pipeline.kafka.topics import Topics
+
+TEST_PARTITIONS = 4
+
+# No test cuts the power, and a flush for each append costs several milliseconds on shared disks.
+FROM_PAGE_CACHE = {"log.flush.interval.messages": str(2**63 - 1)}
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[EmbeddedKafka]:
+    """A real Apache Kafka, started at first use and shared by the session. If it cannot start, tests fail."""
+    with (
+        tempfile.TemporaryDirectory(prefix="brudvagt-kafka-", ignore_cleanup_errors=True) as directory,
+        EmbeddedKafka(Path(directory), port=0, overrides=FROM_PAGE_CACHE) as kafka,
+    ):
+        yield kafka
+
+
+@pytest.fixture(scope="session")
+def connection(broker: EmbeddedKafka) -> Connection:
+    """How clients reach the session's Kafka."""
+    return Connection(servers=(broker.bootstrap,))
+
+
+@pytest.fixture
+async def topics(connection: Connection) -> Topics:
+    """All topics of the design with four partitions, under a prefix that no other test has."""
+    fresh = Topics(prefix=f"t{secrets.token_hex(4)}", partitions=TEST_PARTITIONS, replication=1)
+    await admin.create(connection, fresh.specs())
+    return fresh

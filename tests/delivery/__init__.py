@@ -1,0 +1,1 @@
+"""Tests of delivery: the log's steps, texts, addresses, and the channels against real servers."""

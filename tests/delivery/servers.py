@@ -1,0 +1,141 @@
+"""Real servers on loopback for the channels: aiosmtpd with every answer, a raw one that hangs or cuts, an HTTPS receiver."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from aiohttp import web
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+TLS = Path(__file__).parent / "tls"
+CA = str(TLS / "ca.pem")
+
+
+def server_tls() -> ssl.SSLContext:
+    """Returns the servers' TLS: a certificate for localhost under the test root, good for nothing else."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(TLS / "server.pem", TLS / "server.key")
+    return context
+
+
+@dataclass
+class Mailbox:
+    """An SMTP handler that answers as told and keeps what it took."""
+
+    rcpt: str = "250 OK"
+    data: str = "250 kept"
+    mail: str = "250 OK"
+    taken: list[Envelope] = field(default_factory=list)
+
+    async def handle_MAIL(self, _s: SMTP, _n: Session, envelope: Envelope, address: str, _o: list[str]) -> str:
+        """Answers to the sender."""
+        envelope.mail_from = address
+        return self.mail
+
+    async def handle_RCPT(self, _s: SMTP, _n: Session, envelope: Envelope, address: str, _o: list[str]) -> str:
+        """Answers to the recipient."""
+        if self.rcpt.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.rcpt
+
+    async def handle_DATA(self, _s: SMTP, _n: Session, envelope: Envelope) -> str:
+        """Answers to the content."""
+        if self.data.startswith("250"):
+            self.taken.append(envelope)
+        return self.data
+
+
+@asynccontextmanager
+async def smtp_server(
+    mailbox: Mailbox, *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[int]:
+    """Serves SMTP on a free loopback port and yields it."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(mailbox, hostname="localhost", tls_context=starttls, loop=loop), "127.0.0.1", 0, ssl=tls
+    )
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+Raw = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def raw_server(talk: Raw) -> AsyncIterator[int]:
+    """Serves whatever `talk` does on a free loopback port and yields it."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await talk(reader, writer)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+async def cut_after_data(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Takes the whole mail and goes away before saying so."""
+    writer.write(b"220 here\r\n")
+    while line := await reader.readline():
+        if line.strip() == b".":
+            return
+        word = line[:4].upper()
+        if word == b"EHLO":
+            writer.write(b"250 localhost\r\n")
+        elif word in (b"MAIL", b"RCPT"):
+            writer.write(b"250 OK\r\n")
+        elif word == b"DATA":
+            writer.write(b"354 go\r\n")
+
+
+async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    """Takes the connection and never says a word."""
+    await reader.read()
+
+
+@dataclass
+class Receiver:
+    """An HTTP endpoint that answers as told and keeps headers and bodies."""
+
+    status: int = 204
+    location: str | None = None
+    wait: asyncio.Event | None = None
+    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """Takes one post."""
+        self.got.append(({name.lower(): value for name, value in request.headers.items()}, await request.read()))
+        if self.wait is not None:
+            await self.wait.wait()
+        headers = {} if self.location is None else {"location": self.location}
+        return web.Response(status=self.status, headers=headers)
+
+
+@asynccontextmanager
+async def https_server(receiver: Receiver) -> AsyncIterator[int]:
+    """Serves HTTPS on a free loopback port and yields it."""
+    app = web.Application()
+    app.router.add_post("/{path:.*}", receiver.handle)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_tls())
+    await site.start()
+    try:
+        assert runner.addresses
+        yield runner.addresses[0][1]
+    finally:
+        if receiver.wait is not None:
+            receiver.wait.set()
+        await runner.cleanup()

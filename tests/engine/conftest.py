@@ -1,0 +1,18 @@
+"""Fixtures of the engine's tests: the same bench in memory and on the session's real Kafka."""
+
+import gc
+from collections.abc import Iterator
+
+import pytest
+
+from tests.engine.bench import Cluster, MemoryCluster, RealCluster
+
+
+@pytest.fixture(params=["memory", "kafka"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """Topics of one partition, once in memory and once on the real broker."""
+    if request.param == "memory":
+        yield MemoryCluster()
+    else:
+        yield RealCluster(request.getfixturevalue("broker").bootstrap)
+    gc.collect()  # aiokafka's futures of a fenced producer complain when collected: here, not in a later test

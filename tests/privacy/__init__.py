@@ -1,0 +1,1 @@
+"""Tests of masking and of keyed digests."""

@@ -1,0 +1,1 @@
+"""Tests of routing: who is told, how loudly, when the next one is, and what stops it."""

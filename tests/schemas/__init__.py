@@ -1,0 +1,1 @@
+"""Tests of the contract: generated files, examples, compatibility with what was released."""

@@ -1,0 +1,64 @@
+"""`python -m tests.simulation --lives 100000 --seed 1 --workers 2`: lives so many lives, or stops at a broken rule."""
+
+import multiprocessing
+import sys
+import time
+from multiprocessing.queues import Queue
+
+import click
+
+from tests.simulation.runs import Lived, worlds
+
+_EVERY_S = 10.0
+
+
+@click.command()
+@click.option("--lives", default=100_000, show_default=True, help="How many case-lives.")
+@click.option("--seed", default=1, show_default=True, help="The first world's seed; each world has the next one.")
+@click.option("--workers", default=1, show_default=True, help="How many processes.")
+def main(lives: int, seed: int, workers: int) -> None:
+    """Run the pipeline's own logic through simulated lives and look for a broken rule."""
+    found: Queue[Lived] = multiprocessing.Queue()
+    processes = [
+        multiprocessing.Process(target=_worker, args=(seed, workers, number, found), daemon=True)
+        for number in range(workers)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        sys.exit(_follow(lives, found))
+    finally:
+        for process in processes:
+            process.terminate()
+
+
+def _worker(seed: int, workers: int, number: int, found: "Queue[Lived]") -> None:
+    for lived in worlds(seed, workers, number):
+        found.put(lived)
+
+
+def _follow(lives: int, found: "Queue[Lived]") -> int:
+    """Counts until enough lives were lived; returns the exit status."""
+    started = told = time.monotonic()
+    seen: list[int] = []
+    sums = {"lives": 0, "commits": 0, "crashes": 0, "alerts": 0}
+    while sums["lives"] < lives:
+        one = found.get()
+        if one.broken is not None:
+            click.echo(f"seed {one.seed}: {one.broken}")
+            click.echo(f"again: python -m tests.simulation --lives 1 --seed {one.seed}")
+            return 1
+        seen.append(one.seed)
+        for name in sums:
+            sums[name] += getattr(one, name)
+        if time.monotonic() - told >= _EVERY_S or sums["lives"] >= lives:
+            told = time.monotonic()
+            rate = sums["lives"] / (told - started)
+            figures = ", ".join(f"{number} {name}" for name, number in sums.items())
+            click.echo(f"seeds {min(seen)}–{max(seen)}: {figures}; {rate:.1f} lives/s")
+    click.echo(f"{len(seen)} worlds, no rule broken")
+    return 0
+
+
+if __name__ == "__main__":
+    main()

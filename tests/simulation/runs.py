@@ -1,0 +1,63 @@
+"""Runs worlds one after another until so many lives are lived; a violation carries the seed that makes it again."""
+
+import time
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from agents.context import Context
+from pipeline.cases.catalogue import Catalogue
+from pipeline.plans.load import load_plans
+from tests.simulation.shorthand import shorthand
+from tests.simulation.simulation import Simulation, shipped
+from tests.simulation.violation import Violation
+
+DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+ON_REAL_BYTES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """What one world came to; `broken` is the sentence of the rule that broke."""
+
+    seed: int
+    lives: int
+    commits: int
+    crashes: int
+    alerts: int
+    seconds: float
+    broken: str | None = None
+    rule: str | None = None
+
+
+@cache
+def context() -> Context:
+    """Returns the shipped law, rules and plans, read once."""
+    return shipped(load_plans(DEPLOY / "municipalities"), Catalogue.load(DEPLOY))
+
+
+def live(seed: int) -> Lived:
+    """Runs the world of one seed. Any exception of the stages' own code is a broken rule too."""
+    started = time.perf_counter()
+    with nullcontext() if seed % ON_REAL_BYTES == 0 else shorthand():
+        world = Simulation(seed, context())
+        rule = broken = None
+        try:
+            world.run()
+        except Violation as e:
+            rule, broken = e.rule, str(e)
+        except Exception as e:  # noqa: BLE001 - whatever the stages raise is what the run is looking for
+            rule, broken = "the stages' own code never fails", f"{type(e).__name__}: {e}"
+    seen = world.witness
+    spent = time.perf_counter() - started
+    return Lived(seed, seen.cases, seen.commits, seen.crashes, len(seen.alert_ids), spent, broken, rule)
+
+
+def worlds(seed: int, workers: int = 1, worker: int = 0) -> Iterator[Lived]:
+    """Yields the worlds of a run without end: seeds `seed`, `seed` + 1 and so on, of which each worker takes its share."""
+    number = seed + worker
+    while True:
+        yield live(number)
+        number += workers
