@@ -69,10 +69,10 @@ def standing(facts: Sequence[Fact]) -> list[Fact]:
 
 
 def obligations(view: View) -> tuple[Obligation, ...]:
-    """Returns every obligation that the case has or had, in the order of the acts."""
-    found = [*_acts(view), *_after_filing(view), *_persons(view), *_review(view), *_choice(view), *_first_hour(view)]
+    """Returns every obligation that the case has or had: in the order of the acts, then the first-hour tasks in theirs."""
+    found = [*_acts(view), *_after_filing(view), *_persons(view), *_review(view), *_choice(view)]
     order = list(ObligationName)
-    return tuple(sorted(found, key=lambda one: order.index(one.name)))
+    return (*sorted(found, key=lambda one: order.index(one.name)), *_first_hour(view))
 
 
 def _owed(

@@ -53,9 +53,12 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
     assert aware is not None  # some fact of `told` gave a signal
     choice = governing(aware, facts, catalogue.policies)
     policy = choice.policy
-    danger = risk(facts, choose_ruleset(catalogue.rulesets, aware.signal_at), record.municipality)
+    ruleset = choose_ruleset(catalogue.rulesets, aware.signal_at)
+    danger = risk(facts, ruleset, record.municipality)
+    local = ruleset.municipalities.get(record.municipality)
     clock = legal_clock(facts, aware, policy)
-    view = View(facts, danger.high_since, danger.graver_since, clock, choice)
+    destroy_only = local is not None and local.finders_destroy
+    view = View(facts, danger.high_since, danger.graver_since, clock, choice, destroy_only)
     owed = obligations(view)
     status = _status(facts)
     opened_at, safety = told[0].recorded_at, danger.assessment.safety

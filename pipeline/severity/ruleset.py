@@ -91,6 +91,7 @@ class Municipal(_Part):
 
     assumed_data: Mapping[str, tuple[DataCategory, ...]] = {}
     confidential_by_default: bool = False
+    finders_destroy: bool = False  # its page asks finders to destroy: the protected-address check cannot wait
 
 
 class RuleSet(_Part):
