@@ -108,7 +108,10 @@ class Settings(BaseSettings):
     )
     smtp_url: str | None = Field(
         default=None,
-        description="Mail server for alerts, e.g. smtp://127.0.0.1:2525; without it no mail is delivered.",
+        description=(
+            "Mail server for alerts, e.g. smtp://127.0.0.1:2525; without it an alerting worker does not start, "
+            "and `brudvagt up` keeps mails as files."
+        ),
     )
     health_host: str = Field(
         default="127.0.0.1",
@@ -119,7 +122,8 @@ class Settings(BaseSettings):
         default=0,
         ge=0,
         le=65535,
-        description="Port of /healthz, /readyz and /metrics; 0 means the role's own: casework 9201, alerting 9202.",
+        description="Port of /healthz, /readyz and /metrics; 0 means the role's own: casework 9201, "
+        "alerting 9202. Under `brudvagt up` it is the first of two neighbouring ports.",
     )
     web_host: str = Field(
         default="127.0.0.1",

@@ -7,6 +7,7 @@ import click
 from agents.worker import STAGES, run
 from pipeline import logging
 from pipeline.cli.installation import Installation, pass_installation
+from pipeline.settings import SettingsError
 
 
 @click.command()
@@ -20,5 +21,10 @@ def worker(installation: Installation, role: str, health_port: int | None) -> No
     ever left behind, so a supervisor simply starts it again.
     """
     settings = installation.settings
+    if role == "alerting" and settings.smtp_url is None:
+        raise SettingsError(
+            "BRUDVAGT_SMTP_URL is not set, so no alert could reach anybody. Name the mail server, such as "
+            "smtp://mail.example:587; `brudvagt up` keeps mails as files instead."
+        )
     logging.configure(settings.log_format, settings.log_level)
     sys.exit(run(role, installation.context, installation.connection, settings, health_port))

@@ -93,3 +93,11 @@ def test_a_process_says_the_same_as_the_function(running: Running) -> None:
     lost = running.command("cases", environment={"BRUDVAGT_KAFKA_URL": f"kafka://127.0.0.1:{free_port()}"})
     assert lost.returncode == 1
     assert len(lost.stderr.decode().splitlines()) == 1, lost.stderr.decode()
+
+
+def test_an_alerting_worker_without_a_channel_says_so(terminal: Terminal) -> None:
+    """A worker that could tell nobody does not start, and names the setting that is missing."""
+    said = terminal("worker", "alerting", BRUDVAGT_SMTP_URL="")
+    assert said.status == 1
+    assert "BRUDVAGT_SMTP_URL" in said.err
+    assert len(said.err.splitlines()) == 1, said.err
