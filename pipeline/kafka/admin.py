@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
+from pipeline.kafka.cause import cause
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
 from pipeline.kafka.topics import TopicSpec
@@ -204,14 +205,15 @@ async def _await_logs(connection: Connection, specs: Sequence[TopicSpec]) -> Non
 @asynccontextmanager
 async def _admin(connection: Connection) -> AsyncIterator[AIOKafkaAdminClient]:
     client = AIOKafkaAdminClient(request_timeout_ms=REQUEST_BUDGET_MS, **connection.client_kwargs())
-    try:
-        await client.start()
-        yield client
-    except KafkaError as error:
-        servers = ", ".join(connection.servers)
-        raise TopicsError(
-            f"Kafka at {servers} cannot be used ({type(error).__name__}: {error}). "
-            "Check that it runs, that the address is right and that the user may describe and create topics."
-        ) from error
-    finally:
-        await client.close()
+    servers = ", ".join(connection.servers)
+    with cause() as why:
+        try:
+            await client.start()
+            yield client
+        except KafkaError as error:
+            raise TopicsError(
+                f"Kafka at {servers} cannot be used ({why.or_else(error)}). Check that it runs, that address, "
+                "certificates, user and password are right, and that the user may describe and create topics."
+            ) from error
+        finally:
+            await client.close()

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from aiokafka.errors import KafkaError
 
+from pipeline.kafka.cause import cause
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import BrokerError
 
@@ -22,11 +23,12 @@ class Client(Protocol):
 
 async def started(client: Client, connection: Connection) -> None:
     """Starts `client`. Raises BrokerError, in one sentence, when the brokers cannot be reached or refuse."""
-    try:
-        await client.start()
-    except KafkaError as error:
-        await client.stop()
-        raise BrokerError(
-            f"Kafka at {', '.join(connection.servers)} does not answer ({type(error).__name__}): "
-            "start it with `brudvagt up`, or name the right one in BRUDVAGT_KAFKA_URL."
-        ) from error
+    with cause() as why:
+        try:
+            await client.start()
+        except KafkaError as error:
+            await client.stop()
+            raise BrokerError(
+                f"Kafka at {', '.join(connection.servers)} cannot be used ({why.or_else(error)}): start it with "
+                "`brudvagt up`, or correct address, certificates, user or password in BRUDVAGT_KAFKA_URL."
+            ) from error
