@@ -49,7 +49,7 @@ def page(running: Running) -> Iterator[Served]:
         while not _answers(url):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks at the condition; the deadline above bounds them
         yield Served(url, log, Links(running.directory / "link.keys", running.clock, url, timedelta(days=7)))
         process.terminate()
         assert process.wait(STOP_BUDGET_S) == 0, log.read_text()

@@ -87,7 +87,7 @@ def _await_ready(ports: list[int], supervisor: Supervisor) -> None:
                 print(sentence, flush=True)
             if time.monotonic() > deadline:
                 raise SystemExit(f"the workers were not ready within {READY_BUDGET_S:g} s; their logs are in {OUT}/log")
-            time.sleep(TICK_S)  # between two looks; the deadline bounds them
+            time.sleep(TICK_S)  # readiness is a page to ask, not an event; the deadline above bounds the asking
 
 
 def _ready(port: int) -> bool:

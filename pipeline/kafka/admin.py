@@ -206,14 +206,20 @@ async def _await_logs(connection: Connection, specs: Sequence[TopicSpec]) -> Non
 async def _admin(connection: Connection) -> AsyncIterator[AIOKafkaAdminClient]:
     client = AIOKafkaAdminClient(request_timeout_ms=REQUEST_BUDGET_MS, **connection.client_kwargs())
     servers = ", ".join(connection.servers)
-    with cause() as why:
-        try:
-            await client.start()
-            yield client
-        except KafkaError as error:
-            raise TopicsError(
-                f"Kafka at {servers} cannot be used ({why.or_else(error)}). Check that it runs, that address, "
-                "certificates, user and password are right, and that the user may describe and create topics."
-            ) from error
-        finally:
-            await client.close()
+    try:
+        with cause() as why:  # of connecting only: a warning that was overcome explains no later error
+            try:
+                await client.start()
+            except KafkaError as error:
+                raise TopicsError(
+                    f"Kafka at {servers} cannot be used ({why.or_else(error)}). Check that it runs, and that address, "
+                    "certificates, user and password in BRUDVAGT_KAFKA_URL are right."
+                ) from error
+        yield client
+    except KafkaError as error:
+        raise TopicsError(
+            f"Kafka at {servers} cannot be used ({type(error).__name__}: {error}). "
+            "Check that the user may describe and create topics."
+        ) from error
+    finally:
+        await client.close()

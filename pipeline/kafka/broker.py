@@ -138,7 +138,7 @@ class EmbeddedKafka:
         while self.directory.has_live_broker():
             if time.monotonic() > deadline:
                 raise self.directory.orphaned()
-            time.sleep(POLL_INTERVAL_S)
+            time.sleep(POLL_INTERVAL_S)  # another program's process: its end cannot be waited for, only looked at
 
     def _chosen_ports(self) -> tuple[int, int]:
         if self._ports is None:
@@ -190,7 +190,7 @@ class EmbeddedKafka:
                 raise BrokerError(f"The embedded Kafka ended while starting (status {status}). {self._last_words()}")
             if time.monotonic() > deadline:
                 raise BrokerError(f"The embedded Kafka was not ready within {budget_s:g} s. {self._last_words()}")
-            time.sleep(POLL_INTERVAL_S)
+            time.sleep(POLL_INTERVAL_S)  # a port that opens tells nobody; the deadline above bounds the looking
 
     def _last_words(self) -> str:
         said = []

@@ -108,7 +108,7 @@ class Running:
             while not worker.ready:
                 assert worker.process.poll() is None, worker.log.read_text()
                 assert time.monotonic() < deadline, worker.log.read_text()
-                time.sleep(POLL_S)
+                time.sleep(POLL_S)  # between two looks at the condition; the deadline above bounds them
 
     def kill(self, role: str) -> None:
         """kill -9."""

@@ -58,7 +58,7 @@ class Up:
         deadline = time.monotonic() + budget_s
         while not holds():
             assert time.monotonic() < deadline, self.said[-6000:]
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks at the condition; the deadline above bounds them
 
 
 def environment(directory: Path, kafka_port: int, health_port: int) -> dict[str, str]:

@@ -29,7 +29,7 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < deadline, f"still waiting for: {what}"
-        time.sleep(0.02)
+        time.sleep(0.02)  # between two looks at the condition; the deadline above bounds them
 
 
 def test_is_ready_within_ten_seconds_from_a_new_directory(tmp_path: Path) -> None:
