@@ -102,7 +102,9 @@ class Carriers:
         person = plan.person(first.recipient)
         language = first.language if person is None else person.language
         if first.level is Level.DIGEST:
-            return render_digest(alerts, plan, at, language)
+            minted = {one.reference: link_in(one, self._links) for one in alerts if one.reference is not None}
+            links = {reference: link for reference, link in minted.items() if link is not None}
+            return render_digest(alerts, plan, at, language, links=links)
         return render(first, plan, at, language, repeat=repeat, link=link_in(first, self._links))
 
 

@@ -1,8 +1,9 @@
 """From an alert to what a person reads: what, how serious and why, what to do now, by when. Nothing about anyone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from pipeline.delivery import moments
 from pipeline.delivery.guard import guarded
@@ -40,15 +41,22 @@ def render(
     return guarded(text_of(words.render(_template(alert), _view(alert, plan, at, words, repeat, link)), words.language))
 
 
-def render_digest(alerts: Sequence[Alert], plan: ContactPlan, at: datetime, language: str = "da") -> Text:
+def render_digest(
+    alerts: Sequence[Alert],
+    plan: ContactPlan,
+    at: datetime,
+    language: str = "da",
+    *,
+    links: Mapping[str, str] = MappingProxyType({}),
+) -> Text:
     """Returns one text for all digest alerts of one person (at least one, all of one municipality): a line a case,
-    nearest deadline first. Raises AboutAPerson as `render`."""
+    nearest deadline first, each with its link from `links` (by reference). Raises AboutAPerson as `render`."""
     words = wording(language)
     ordered = sorted(alerts, key=lambda one: (one.deadline_at is None, one.deadline_at, one.reference or ""))
     cases: dict[str, list[Alert]] = {}
     for one in ordered:
         cases.setdefault(one.reference or "", []).append(one)
-    items = tuple(_item(reference, of_case, at, words) for reference, of_case in cases.items())
+    items = tuple(_item(reference, of_case, at, words, links.get(reference)) for reference, of_case in cases.items())
     view = DigestView(municipality=plan.name, role=words.phrase("roles", alerts[0].role), items=items)
     return guarded(text_of(words.render("digest", view), words.language))
 
@@ -66,7 +74,7 @@ def rung_phrase(rung: str, words: Wording) -> str:
     return words.phrase("rungs", direction).format(hours=int(hours))
 
 
-def _item(reference: str, alerts: Sequence[Alert], at: datetime, words: Wording) -> DigestItem:
+def _item(reference: str, alerts: Sequence[Alert], at: datetime, words: Wording, link: str | None) -> DigestItem:
     titles = dict.fromkeys(_obligation(one.obligation, words)["title"] for one in alerts)
     deadline = alerts[0].deadline_at
     return DigestItem(
@@ -74,6 +82,7 @@ def _item(reference: str, alerts: Sequence[Alert], at: datetime, words: Wording)
         title="; ".join(titles),
         deadline=None if deadline is None else moments.moment(deadline, words.language),
         left=None if deadline is None else moments.left(at, deadline, words.language),
+        link=link,
     )
 
 

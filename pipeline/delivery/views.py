@@ -39,6 +39,7 @@ class DigestItem:
     title: str
     deadline: str | None
     left: str | None
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

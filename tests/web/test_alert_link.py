@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from pipeline import settings as module
-from pipeline.delivery.texts import render
+from pipeline.delivery.texts import render, render_digest
 from pipeline.settings import SettingsError
 from pipeline.web.alert_link import link_in, links_of
 from pipeline.web.links import Claim, Links
-from schemas.alert import AlertKind
+from schemas.alert import AlertKind, Level
 from schemas.values import Role
 from tests.delivery.scene import NOW, REFERENCE, alert
 from tests.web.scene import clock_at, plans
@@ -31,6 +31,18 @@ def test_the_link_is_the_recipients_and_stands_in_the_text(links: Links) -> None
     text = render(alert(), plans()["657"], NOW, link=link)
     assert f"Kvittér og handl her:\n{link}\n" in text.plain
     assert f'href="{link}"' in text.html
+
+
+def test_a_digest_has_a_link_under_each_case_that_has_one(links: Links) -> None:
+    """Two cases, two links, each on a line of its own that becomes one in the HTML; without an address none."""
+    first, second = alert(1, level=Level.DIGEST), alert(2, level=Level.DIGEST, reference="657-AAAAA-AAAAA-T")
+    minted = {REFERENCE: link_in(first, links) or "", "657-AAAAA-AAAAA-T": link_in(second, links) or ""}
+    text = render_digest([first, second], plans()["657"], NOW, links=minted)
+    lines = text.plain.splitlines()
+    for reference, link in minted.items():
+        assert lines[lines.index(link) - 1].startswith(f"- {reference}: ")
+        assert f'href="{link}"' in text.html
+    assert "http" not in render_digest([first, second], plans()["657"], NOW).plain
 
 
 @pytest.mark.parametrize(
