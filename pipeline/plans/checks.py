@@ -1,5 +1,6 @@
 """What must hold in a plan beyond its shape: somebody for every role, and nobody who advises and decides."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ _NEEDED = {
     Role.OPERATIONS: "no operations: nobody hears when the whole chain is silent",
 }
 _HOLDABLE = frozenset(_NEEDED)
+_SERVICE = re.compile(r"[a-z][a-z0-9-]{1,31}")
 
 
 def problems(file: str, plan: ContactPlan, destinations: Destinations) -> Iterator[PlanProblem]:
@@ -90,6 +92,14 @@ def _people(file: str, plan: ContactPlan, destinations: Destinations) -> Iterato
                 yield PlanProblem(file, here, "this is no mail address", "Write one address, such as dpo@by.example.")
             elif channel.kind == "webhook" and urlsplit(channel.address).scheme != "https":
                 yield PlanProblem(file, here, "a webhook's address begins with https://", "Write it in full.")
+            elif channel.kind == "apprise":
+                if _SERVICE.fullmatch(channel.address) is None:
+                    yield PlanProblem(
+                        file,
+                        here,
+                        "the address of an apprise channel is the name of a service, never its URL: that holds a secret",
+                        "Write the name under which BRUDVAGT_APPRISE_FILE has the URL, such as sms-vagt.",
+                    )
             elif not allowed(channel.address, destinations):
                 yield PlanProblem(
                     file,
@@ -97,6 +107,8 @@ def _people(file: str, plan: ContactPlan, destinations: Destinations) -> Iterato
                     "this address lies outside .example, and Brudvagt is not set to real destinations",
                     "Use an address that ends in .example, or set BRUDVAGT_PRODUCTION=true on purpose.",
                 )
+            if channel.certificate is not None and channel.kind != "smtp":
+                yield PlanProblem(file, here, "only mail is encrypted to a certificate", "Take `certificate` out.")
 
 
 def _substitutions(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:

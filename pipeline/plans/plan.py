@@ -41,11 +41,16 @@ Language = Literal["da", "en"]
 
 
 class Channel(Part):
-    """One way to reach a person. `name` tells two of a kind apart and is what an alert carries instead of the address."""
+    """One way to reach a person. `name` tells two of a kind apart and is what an alert carries instead of the address.
+
+    A mail channel with a `certificate` (a file under `certificates/` beside the plans, without its ending) is encrypted
+    to it or not used at all.
+    """
 
     name: Name
     kind: Name
     address: Annotated[str, Field(min_length=3, max_length=500)]
+    certificate: Name | None = None
 
 
 class Person(Part):

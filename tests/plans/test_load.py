@@ -82,6 +82,19 @@ BROKEN = {
         "delivery.people.dpo.channels.mail",
         "https://",
     ),
+    "a service's url instead of its name": (
+        _replace("kind: smtp, address: dpo@herning.example", 'kind: apprise, address: "sms://key@x.example"'),
+        "delivery.people.dpo.channels.mail",
+        "name of a service",
+    ),
+    "a certificate where nothing is encrypted": (
+        _replace(
+            "kind: smtp, address: dpo@herning.example",
+            'kind: webhook, address: "https://x.example/v", certificate: dpo',
+        ),
+        "delivery.people.dpo.channels.mail",
+        "only mail",
+    ),
     "person without channel": (
         _replace("        - {name: mail, kind: smtp, address: dpo@herning.example}\n", "        []\n"),
         "delivery.people.dpo.channels",
