@@ -78,3 +78,4 @@ def bury(
     tx.send(context.topics.deadletters_raw, orjson.dumps(raw), key=position)
     for found in refused.problems[:1]:
         tx.note(metrics.DEAD_LETTERS.labels(stage, found.code).inc)
+    tx.note(partial(metrics.rejected, seen.source, [(found.code, found.path) for found in refused.problems]))

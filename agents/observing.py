@@ -6,6 +6,7 @@ import structlog
 
 from pipeline import metrics
 from pipeline.cases.casework import Change
+from pipeline.cases.sort import sort_of
 from pipeline.clock.policy import ON_THE_LADDER
 from schemas.case import CaseRecord, Obligation
 from schemas.facts import REPORTS, Fact, FactKind
@@ -27,6 +28,8 @@ def case_changed(before: CaseRecord | None, change: Change, duration_s: float) -
     fresh = [fact for fact in record.facts if fact.fact_id not in known]
     for fact in fresh:
         _count(record, fact)
+    _count_opened(before, record)
+    _count_filed(before, record)
     _count_settled(before, record)
     log.info(
         "case",
@@ -52,6 +55,25 @@ def _count(record: CaseRecord, fact: Fact) -> None:
         metrics.LATENESS.observe(float(late) if isinstance(late, int | float) else 0.0)
         if fact.body.get("rung") == DEADLINE:
             metrics.MISSED.labels(record.municipality).inc()
+
+
+def _count_opened(before: CaseRecord | None, record: CaseRecord) -> None:
+    """Counts a case once, when its first report stands."""
+    if before is not None and any(fact.kind in REPORTS for fact in before.facts):
+        return
+    opening = next((fact for fact in record.facts if fact.kind in REPORTS), None)
+    if opening is not None:
+        sort = sort_of(opening)
+        metrics.OPENED.labels(sort.kind, sort.channel, sort.department).inc()
+
+
+def _count_filed(before: CaseRecord | None, record: CaseRecord) -> None:
+    """Counts the first notification of each clock, as in time or not."""
+    filed = {} if before is None else {clock.policy: clock.submitted_at for clock in before.clocks}
+    for clock in record.clocks:
+        if clock.submitted_at is not None and filed.get(clock.policy) is None:
+            in_time = "yes" if clock.submitted_at <= clock.deadline_at else "no"
+            metrics.FILINGS.labels(record.municipality, in_time).inc()
 
 
 def _count_settled(before: CaseRecord | None, record: CaseRecord) -> None:

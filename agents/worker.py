@@ -31,6 +31,7 @@ def run(role: str, context: Context, connection: Connection, settings: Settings,
     stages = STAGES[role](context, settings)
     people = (person for plan in context.plans.values() for person in plan.delivery.people.values())
     metrics.initialise(context.plans, {channel.name for person in people for channel in person.channels})
+    metrics.CLOCK.set_function(context.clock.now)
     for stage in stages:
         if stage.table == context.topics.cases:
             metrics.observe_cases(stage, context.clock, context.plans)

@@ -4,9 +4,11 @@ Engine metrics live with the engine. What describes cases is computed from the c
 that a restart or a second worker never counts a case twice.
 """
 
+import re
 from collections import Counter as Count
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import product
 from typing import Protocol
 
 import orjson
@@ -14,10 +16,12 @@ from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from pipeline.cases.sort import DEPARTMENTS, KINDS
 from pipeline.timebase import Clock
 from schemas.actions import Outcome
 from schemas.delivery import DeliveryStatus
 from schemas.receipt import IngressOutcome
+from schemas.values import Medium
 
 LEGAL_BUCKETS = (900.0, 3600.0, 14400.0, 43200.0, 86400.0, 172800.0, 216000.0, 259200.0, 345600.0)
 """A quarter of an hour, then 1, 4, 12, 24, 48, 60, 72 and 96 hours, in seconds."""
@@ -29,6 +33,14 @@ RECEIVED = Counter(
 LAST_RECEIVED = Gauge(
     "brudvagt_last_report_received_timestamp_seconds", "When a report last reached a case.", ["municipality"]
 )
+OPENED = Counter(
+    "brudvagt_cases_opened_total", "Cases by what their first report says.", ["kind", "channel", "department"]
+)
+FILINGS = Counter("brudvagt_filings_total", "First notifications to the authority.", ["municipality", "in_time"])
+REJECTS = Counter(
+    "brudvagt_rejects_total", "Problems of rejected events by producer and field.", ["producer", "error_code", "path"]
+)
+CLOCK = Gauge("brudvagt_clock_timestamp_seconds", "What time it is to this worker; the demonstration's runs fast.")
 DEAD_LETTERS = Counter("brudvagt_dead_letters_total", "Dead letters.", ["stage", "error_code"])
 TIME_TO = {
     act: Histogram(
@@ -50,6 +62,10 @@ CHAINS_EXHAUSTED = Counter(
 )
 DELIVERIES = Counter("brudvagt_deliveries_total", "Deliveries by channel and state reached.", ["channel", "status"])
 
+PRODUCERS_MAX = 200
+OTHER_PRODUCER = "other"
+_producers: set[str] = set()
+
 BANDS: Sequence[tuple[str, timedelta | None]] = (
     ("overdue", timedelta(0)),
     ("under_4h", timedelta(hours=4)),
@@ -59,6 +75,7 @@ BANDS: Sequence[tuple[str, timedelta | None]] = (
 )
 """Bands of time left, from the shortest; each holds what is at most so far from its deadline."""
 
+IN_TIME = ("yes", "no")
 UNJUDGED = "unjudged"
 RISKS = (*(str(one) for one in Outcome), UNJUDGED)
 
@@ -111,6 +128,21 @@ def band(time_left: timedelta) -> str:
     return next(name for name, bound in BANDS if bound is None or time_left <= bound)
 
 
+def rejected(producer: str | None, problems: Iterable[tuple[str, str]]) -> None:
+    """Counts the (code, path) of each problem of one rejected event.
+
+    A producer names itself, so only the first `PRODUCERS_MAX` names get a series of their own; places in a list share one.
+    """
+    name = producer or "unknown"
+    if name not in _producers:
+        if len(_producers) >= PRODUCERS_MAX:
+            name = OTHER_PRODUCER
+        else:
+            _producers.add(name)
+    for code, path in problems:
+        REJECTS.labels(name, code, re.sub(r"/\d+(?=/|$)", "/*", path)).inc()
+
+
 def initialise(municipalities: Iterable[str], channels: Iterable[str]) -> None:
     """Sets every series that can be known to zero: three events a day make silence normal, and absence suspicious."""
     for outcome in IngressOutcome:
@@ -118,10 +150,14 @@ def initialise(municipalities: Iterable[str], channels: Iterable[str]) -> None:
     for channel in channels:
         for status in DeliveryStatus:
             DELIVERIES.labels(channel, status)
+    for kind, channel, department in product(KINDS, Medium, DEPARTMENTS):
+        OPENED.labels(kind, channel, department)
     for stage in ("intake", "casework", "routing", "delivery"):
         DEAD_LETTERS.labels(stage, "internal_error")
     for code in municipalities:
         MISSED.labels(code)
+        for in_time in IN_TIME:
+            FILINGS.labels(code, in_time)
         RECIPIENTS_MISSING.labels(code)
         CHAINS_EXHAUSTED.labels(code)
         for histogram in TIME_TO.values():

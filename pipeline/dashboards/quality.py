@@ -1,0 +1,89 @@
+"""What leadership looks at: how the municipality does, month by month."""
+
+from typing import Final
+
+from pipeline.dashboards.panel import Dashboard, Look, Panel, Query, Unit, grown, labelled
+
+OPENED: Final = "brudvagt_cases_opened_total"
+MONTH: Final = "30d"
+
+
+def _time_to(act: str, q: float) -> str:
+    return f"histogram_quantile({q}, sum by (le) ({grown(f'brudvagt_time_to_{act}_seconds_bucket')}))"
+
+
+QUALITY: Final = Dashboard(
+    name="quality",
+    title="Brudvagt – kvalitet måned for måned",
+    about="Sager efter art, kanal og område; andelen i tide; median og 95 %-fraktil for hver handling.",
+    back="30d",
+    refresh="1h",
+    panels=(
+        Panel("Sager i perioden", (Query(f"sum({grown(OPENED)})"),), Look.NUMBER, width=6, height=4),
+        Panel(
+            "Anmeldt i tide",
+            (
+                Query(
+                    f"sum({grown(labelled('brudvagt_filings_total', in_time='yes'))})"
+                    f" / sum({grown('brudvagt_filings_total')})"
+                ),
+            ),
+            Look.NUMBER,
+            Unit.SHARE,
+            width=6,
+            height=4,
+            help="Andelen af første anmeldelser, der nåede Datatilsynet inden fristen.",
+        ),
+        Panel(
+            "Anmeldelse, median",
+            (Query(_time_to("submit", 0.5)),),
+            Look.NUMBER,
+            Unit.SECONDS,
+            width=6,
+            height=4,
+        ),
+        Panel(
+            "Anmeldelse, 95 %-fraktil",
+            (Query(_time_to("submit", 0.95)),),
+            Look.NUMBER,
+            Unit.SECONDS,
+            width=6,
+            height=4,
+        ),
+        Panel("Sager efter art", (Query(f"sum by (kind) ({grown(OPENED)})", "{{kind}}"),), Look.BARS, width=8),
+        Panel(
+            "Sager efter kanal", (Query(f"sum by (channel) ({grown(OPENED)}) > 0", "{{channel}}"),), Look.BARS, width=8
+        ),
+        Panel(
+            "Sager efter område",
+            (Query(f"sum by (department) ({grown(OPENED)}) > 0", "{{department}}"),),
+            Look.BARS,
+            width=8,
+            help="KLE-hovedgruppe, hvor indberetningen har et KLE-emne.",
+        ),
+        Panel(
+            "Fra kendskab til handling, median",
+            tuple(Query(_time_to(act, 0.5), act) for act in ("acknowledge", "advise", "decide", "submit")),
+            Look.BARS,
+            Unit.SECONDS,
+        ),
+        Panel(
+            "Fra kendskab til handling, 95 %-fraktil",
+            tuple(Query(_time_to(act, 0.95), act) for act in ("acknowledge", "advise", "decide", "submit")),
+            Look.BARS,
+            Unit.SECONDS,
+        ),
+        Panel(
+            "Anmeldelser måned for måned",
+            (Query(f"sum by (in_time) ({grown('brudvagt_filings_total', MONTH)})", "i tide: {{in_time}}"),),
+            Look.LINES,
+            help="Hvert punkt er de forudgående 30 dage.",
+        ),
+        Panel(
+            "Sager måned for måned",
+            (Query(f"sum by (kind) ({grown(OPENED, MONTH)})", "{{kind}}"),),
+            Look.LINES,
+            help="Hvert punkt er de forudgående 30 dage.",
+        ),
+    ),
+)

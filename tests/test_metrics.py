@@ -1,0 +1,28 @@
+"""Labels stay few: what a sender chooses cannot make series without end."""
+
+from prometheus_client import REGISTRY
+
+from pipeline import metrics
+
+
+def rejects(producer: str, path: str) -> float | None:
+    """Returns the count of one series, None if there is none."""
+    labels = {"producer": producer, "error_code": "missing_field", "path": path}
+    return REGISTRY.get_sample_value("brudvagt_rejects_total", labels)
+
+
+def test_a_place_in_a_list_is_no_field_of_its_own() -> None:
+    """The third and the fortieth element of a list have the same fault."""
+    metrics.rejected("/forms/lists", [("missing_field", "/data/circumstances/data/2/category")])
+    metrics.rejected("/forms/lists", [("missing_field", "/data/circumstances/data/39/category")])
+    assert rejects("/forms/lists", "/data/circumstances/data/*/category") == 2
+
+
+def test_producers_beyond_the_bound_share_a_series() -> None:
+    """A producer names itself; ten thousand names make no ten thousand series."""
+    for number in range(metrics.PRODUCERS_MAX + 50):
+        metrics.rejected(f"/forms/many-{number}", [("missing_field", "/id")])
+    others = rejects(metrics.OTHER_PRODUCER, "/id")
+    assert others is not None
+    assert others >= 50
+    assert rejects(f"/forms/many-{metrics.PRODUCERS_MAX + 49}", "/id") is None
