@@ -1,7 +1,6 @@
 """Delivery: every alert's story on the log: intended before the attempt, its result in a later transaction."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -9,35 +8,22 @@ import orjson
 import structlog
 
 from agents.batches import told
+from agents.carriers import Carriers, Load, Result
 from agents.context import Context
 from agents.deadletters import bury_internal
 from pipeline import metrics
 from pipeline.cases.minting import by_machine
-from pipeline.delivery.channels.registry import channels
 from pipeline.delivery.deliver import on_alert, on_due, on_result, undeliverable, wake_at
 from pipeline.delivery.digest import digests
-from pipeline.delivery.guard import AboutAPerson
-from pipeline.delivery.outcome import Error, Outcome
-from pipeline.delivery.pace import Pace
-from pipeline.delivery.texts import Text, render, render_digest
+from pipeline.delivery.outcome import Outcome
 from pipeline.engine import Poison, Stage, Tx
-from pipeline.plans.address import Destinations
 from pipeline.settings import Settings
-from pipeline.web.alert_link import link_in, links_of
 from schemas.alert import Alert, Level
 from schemas.delivery import Delivery, DeliveryStatus
 
 log = structlog.get_logger("agents.delivery")
 NEWEST = b"newest/"
 """Rows under this prefix say which alert is the newest for one obligation, person and channel; readers skip them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How one attempt ended, for each of the alerts that it carried."""
-
-    numbers: Mapping[str, int]  # alert id → attempt
-    outcome: Outcome
 
 
 def due(key: bytes, value: bytes) -> float | None:
@@ -69,43 +55,6 @@ def delivery(context: Context, settings: Settings) -> Stage:
                 handle(context, tx, carriers)
 
     return stage
-
-
-class Carriers:
-    """The channels of this installation, and the pace at which they are tried."""
-
-    def __init__(self, context: Context, settings: Settings) -> None:
-        destinations = Destinations.PRODUCTION if settings.production else Destinations.EXAMPLE_ONLY
-        self.channels = channels(settings.smtp_url, destinations)
-        self.pace = Pace().at_speed(context.clock.speed)
-        self._context = context
-        self._links = links_of(settings)
-
-    async def bring(self, alerts: Sequence[Alert], numbers: Mapping[str, int], repeat: bool) -> Result:
-        """Attempts to deliver one message about `alerts` (several only in a digest) to their one person."""
-        first, at = alerts[0], self._context.clock.datetime()
-        plan = self._context.plan(first.municipality)
-        person = plan.person(first.recipient)
-        address = None if person is None else person.channel(first.channel)
-        if person is None or address is None or address.kind not in self.channels:
-            return Result(numbers, Outcome(Error.NO_ADDRESS, permanent=True))
-        try:
-            text = self._text(alerts, repeat)
-        except AboutAPerson:
-            log.critical("a text was withheld: it could be about a person", alert=first.alert_id, template=first.kind)
-            return Result(numbers, Outcome(Error.FORBIDDEN, permanent=True))
-        return Result(numbers, await self.channels[address.kind].send(first, address, text, at))
-
-    def _text(self, alerts: Sequence[Alert], repeat: bool) -> Text:
-        first, at = alerts[0], self._context.clock.datetime()
-        plan = self._context.plan(first.municipality)
-        person = plan.person(first.recipient)
-        language = first.language if person is None else person.language
-        if first.level is Level.DIGEST:
-            minted = {one.reference: link_in(one, self._links) for one in alerts if one.reference is not None}
-            links = {reference: link for reference, link in minted.items() if link is not None}
-            return render_digest(alerts, plan, at, language, links=links)
-        return render(first, plan, at, language, repeat=repeat, link=link_in(first, self._links))
 
 
 def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
@@ -147,7 +96,8 @@ def _attempt(tx: Tx, carriers: Carriers, candidates: Sequence[Delivery], now: da
             alerts = [one.alert for one in going]
             numbers = {one.alert.alert_id: len(one.attempts) for one in going}
             repeat = any(one.repeat for one in going)
-            tx.after_commit(alerts[0].alert_id.encode(), partial(carriers.bring, alerts, numbers, repeat))
+            load = Load(alerts, numbers, repeat, now)
+            tx.after_commit(alerts[0].alert_id.encode(), partial(carriers.bring, load))
 
 
 def _write_result(

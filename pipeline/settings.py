@@ -9,6 +9,7 @@ import platformdirs
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from pipeline.channel_settings import ChannelSettings
 from pipeline.kafka.broker import DEFAULT_PORT
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import ConnectionUrlError
@@ -50,7 +51,7 @@ class SettingsError(Exception):
     """One or more settings cannot be used; the message has a sentence for each."""
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings, BaseSettings):
     """Settings from the environment; every field is `BRUDVAGT_` and its name in capitals."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid")
@@ -106,13 +107,6 @@ class Settings(BaseSettings):
             "without it time is real."
         ),
     )
-    smtp_url: str | None = Field(
-        default=None,
-        description=(
-            "Mail server for alerts, e.g. smtp://127.0.0.1:2525; without it an alerting worker does not start, "
-            "and `brudvagt up` keeps mails as files."
-        ),
-    )
     health_host: str = Field(
         default="127.0.0.1",
         min_length=1,
@@ -152,10 +146,6 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="Least important log line written: debug, info, warning or error."
     )
-    production: bool = Field(
-        default=False,
-        description="Allow delivery to addresses outside .example; without it every such address is refused.",
-    )
     language: Language = Field(default=Language.DANISH, description="Language of alerts and mails: da or en.")
 
     @field_validator("log_format", "log_level", "language", mode="before")
@@ -178,13 +168,6 @@ class Settings(BaseSettings):
     def _clock_is_understood(cls, value: str | None) -> str | None:
         if value is not None:
             Clock.parse(value)
-        return value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _smtp_is_understood(cls, value: str | None) -> str | None:
-        if value is not None and not re.fullmatch(r"smtps?://[^\s/@:]+:\d{1,5}/?(\?\S*)?", value):
-            raise ValueError("must look like smtp://host:port or smtps://host:port, without user and password")
         return value
 
     @field_validator("web_url")

@@ -4,9 +4,12 @@ import sys
 
 import click
 
+from agents.carriers import site_of
 from agents.worker import STAGES, run
 from pipeline import logging
 from pipeline.cli.installation import Installation, pass_installation
+from pipeline.delivery.channels.channel import Misconfigured
+from pipeline.delivery.channels.readiness import absent
 from pipeline.settings import SettingsError
 
 
@@ -21,10 +24,24 @@ def worker(installation: Installation, role: str, health_port: int | None) -> No
     ever left behind, so a supervisor simply starts it again.
     """
     settings = installation.settings
-    if role == "alerting" and settings.smtp_url is None:
+    if role == "alerting":
+        refuse_silence(installation)
+    logging.configure(settings.log_format, settings.log_level)
+    sys.exit(run(role, installation.context, installation.connection, settings, health_port))
+
+
+def refuse_silence(installation: Installation) -> None:
+    """Refuses, in words, to alert where a contact plan has mail and there is no mail server, or a channel is badly set.
+
+    A mail server is what most people are reached by; a further channel that is missing is logged by the worker, since
+    the mail beside it still goes out.
+    """
+    try:
+        lacking = absent(installation.context.plans, site_of(installation.context, installation.settings))
+    except Misconfigured as error:
+        raise SettingsError(str(error)) from None
+    if any(kind.name == "smtp" for kind in lacking):
         raise SettingsError(
             "BRUDVAGT_SMTP_URL is not set, so no alert could reach anybody. Name the mail server, such as "
             "smtp://mail.example:587; `brudvagt up` keeps mails as files instead."
         )
-    logging.configure(settings.log_format, settings.log_level)
-    sys.exit(run(role, installation.context, installation.connection, settings, health_port))

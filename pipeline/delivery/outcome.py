@@ -24,6 +24,9 @@ class Error(StrEnum):
     REDIRECTED = "redirected"
     FORBIDDEN = "forbidden"  # an address that this installation may not deliver to
     NO_ADDRESS = "no_address"  # person or channel is no longer in the plan
+    NOT_CONFIGURED = "not_configured"  # the plan names a channel that this installation does not have
+    CERTIFICATE = "certificate"  # the recipient's cannot be used, and the plan asks for encryption
+    CROWDED = "crowded"  # other attempts held the channel: this one has not begun
 
 
 @dataclass(frozen=True, slots=True)

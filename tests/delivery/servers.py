@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 TLS = Path(__file__).parent / "tls"
-CA = str(TLS / "ca.pem")
+CA = TLS / "ca.pem"
 
 
 def server_tls() -> ssl.SSLContext:
@@ -50,13 +50,27 @@ class Mailbox:
 
 @asynccontextmanager
 async def smtp_server(
-    mailbox: Mailbox, *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None
+    mailbox: Mailbox,
+    *,
+    starttls: ssl.SSLContext | None = None,
+    tls: ssl.SSLContext | None = None,
+    login: tuple[str, str] | None = None,
+    port: int = 0,
 ) -> AsyncIterator[int]:
-    """Serves SMTP on a free loopback port and yields it."""
+    """Serves SMTP on loopback, on a free port unless named, and yields the port; takes mail only after `login`, if set."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(
-        lambda: SMTP(mailbox, hostname="localhost", tls_context=starttls, loop=loop), "127.0.0.1", 0, ssl=tls
-    )
+
+    def check(
+        _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: LoginPassword
+    ) -> AuthResult:
+        right = (data.login.decode(), data.password.decode()) == login
+        return AuthResult(success=right, handled=False)  # aiosmtpd answers
+
+    def session() -> SMTP:
+        more = {} if login is None else {"authenticator": check, "auth_required": True}
+        return SMTP(mailbox, hostname="localhost", tls_context=starttls, loop=loop, **more)
+
+    server = await loop.create_server(session, "127.0.0.1", port, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -126,11 +140,18 @@ class Receiver:
 @asynccontextmanager
 async def https_server(receiver: Receiver) -> AsyncIterator[int]:
     """Serves HTTPS on a free loopback port and yields it."""
+    async with http_server(receiver, server_tls()) as port:
+        yield port
+
+
+@asynccontextmanager
+async def http_server(receiver: Receiver, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Serves HTTP, or HTTPS with `tls`, on a free loopback port and yields it."""
     app = web.Application()
     app.router.add_post("/{path:.*}", receiver.handle)
     runner = web.AppRunner(app)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server_tls())
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     try:
         assert runner.addresses

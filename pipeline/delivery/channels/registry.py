@@ -1,40 +1,25 @@
-"""The channels of an installation, by the kind that contact plans name. A new channel is one file and one line here."""
+"""The channels of an installation, by the kind that contact plans name: every file of this folder that has a `KIND`."""
 
+import pkgutil
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from functools import cache
+from importlib import import_module
 
-from pipeline.delivery.channels.channel import Channel
-from pipeline.delivery.channels.smtp import Security, SmtpChannel, SmtpSettings, is_loopback
-from pipeline.plans.address import Destinations
-
-SENDER_DOMAIN = "brudvagt.example"
+from pipeline.delivery import channels as folder
+from pipeline.delivery.channels.channel import Channel, Kind, Site
 
 
-def channels(smtp_url: str | None, destinations: Destinations) -> Mapping[str, Channel]:
+@cache
+def kinds() -> Mapping[str, Kind]:
+    """Returns every kind of channel there is, by name."""
+    names = sorted(found.name for found in pkgutil.iter_modules(folder.__path__))
+    offered = (getattr(import_module(f"{folder.__name__}.{name}"), "KIND", None) for name in names)
+    return {kind.name: kind for kind in offered if isinstance(kind, Kind)}
+
+
+def channels(site: Site) -> Mapping[str, Channel]:
     """Returns the channels that are configured. A plan's channel of another kind is undeliverable, and the chain
-    moves on.
-
-    Raises ValueError for a mail server that would get mail unencrypted over a network.
+    moves on. Raises Misconfigured.
     """
-    found: dict[str, Channel] = {}
-    if smtp_url is not None:
-        found["smtp"] = SmtpChannel(smtp_settings(smtp_url, destinations))
-    return found
-
-
-def smtp_settings(url: str, destinations: Destinations) -> SmtpSettings:
-    """Returns the settings behind `smtp://host:port` (STARTTLS, plain on loopback only) or `smtps://host:port` (TLS)."""
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 0
-    if parts.scheme == "smtps":
-        security = Security.TLS
-    else:
-        security = Security.PLAIN_ON_LOOPBACK if is_loopback(host) else Security.STARTTLS
-    return SmtpSettings(
-        host=host,
-        port=port,
-        sender=f"alarm@{SENDER_DOMAIN}",
-        domain=SENDER_DOMAIN,
-        security=security,
-        destinations=destinations,
-    )
+    made = {name: kind.configured(site) for name, kind in kinds().items()}
+    return {name: channel for name, channel in made.items() if channel is not None}

@@ -1,24 +1,29 @@
 """A signed webhook after Standard Webhooks: no redirects, no private addresses, the alert's public fields and its text."""
 
 import ssl
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
+import structlog
 
+from pipeline.delivery.channels.channel import Kind, Misconfigured, Site
 from pipeline.delivery.channels.network import GuardedResolver, NotAllowed, Reach, reachable
-from pipeline.delivery.channels.signature import secret_bytes, signatures
+from pipeline.delivery.channels.secretfile import lines
+from pipeline.delivery.channels.signature import BadSecret, secret_bytes, signatures
 from pipeline.delivery.outcome import SENT, Error, Outcome, cleaned
 from pipeline.delivery.texts import Text
 from pipeline.plans.address import Destinations, allowed
 from pipeline.plans.plan import Channel as PlanChannel
 from schemas.alert import Alert
 
+log = structlog.get_logger("pipeline.delivery")
 EVENT_TYPE = "dk.brudvagt.alert"
 _COME_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS})
 _ANSWER_READ = 1_000
@@ -41,23 +46,25 @@ _PUBLIC_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class WebhookSettings:
-    """How webhooks are signed and sent. Two secrets while keys are rotated. `real_now` is real unix seconds.
+    """How webhooks are signed and sent. `secrets` gives the secrets anew at each call: two while they are changed.
 
-    Receivers compare the timestamp with their own clock, so it is never the shown time. Raises BadSecret.
+    `real_now` is real unix seconds: receivers compare the timestamp with their own clock, so it is never the shown time.
     """
 
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: Callable[[], Sequence[str]]
     real_now: Callable[[], float]
     budget_s: float = 20.0
     reach: Reach = Reach.PUBLIC_ONLY
     destinations: Destinations = Destinations.EXAMPLE_ONLY
-    ca_file: str | None = None
+    ca_file: Path | None = None
 
-    def __post_init__(self) -> None:
-        if not self.secrets:
-            raise ValueError("webhooks need a signing secret; give one or two")
-        for secret in self.secrets:
-            secret_bytes(secret)
+    def check(self) -> None:
+        """Reads the secrets once. Raises Misconfigured."""
+        try:
+            for secret in self.secrets():
+                secret_bytes(secret)
+        except BadSecret as error:
+            raise Misconfigured(f"BRUDVAGT_WEBHOOK_SECRETS_FILE: {error}") from None
 
 
 class WebhookChannel:
@@ -76,11 +83,16 @@ class WebhookChannel:
             return Outcome(Error.FORBIDDEN, permanent=True)
         body = document(alert, text, at)
         stamp = int(self._settings.real_now())
+        try:
+            signature = signatures(self._settings.secrets(), alert.alert_id, stamp, body)
+        except (BadSecret, Misconfigured) as error:
+            log.error("a webhook cannot be signed", reason=str(error))
+            return Outcome(Error.MISCONFIGURED)
         headers = {
             "content-type": "application/json",
             "webhook-id": alert.alert_id,
             "webhook-timestamp": str(stamp),
-            "webhook-signature": signatures(self._settings.secrets, alert.alert_id, stamp, body),
+            "webhook-signature": signature,
         }
         resolver = self._resolver or GuardedResolver(self._settings.reach)
         connector = aiohttp.TCPConnector(resolver=resolver, ssl=self._tls, force_close=True, use_dns_cache=False)
@@ -132,3 +144,26 @@ def document(alert: Alert, text: Text, at: datetime) -> bytes:
     public = alert.model_dump(mode="json", include=_PUBLIC_FIELDS)
     data = public | {"subject": text.subject, "text": text.plain}
     return orjson.dumps({"type": EVENT_TYPE, "timestamp": at.isoformat(), "data": data})
+
+
+def configured(site: Site) -> WebhookChannel | None:
+    """Returns the channel if there is a file of secrets. Raises Misconfigured."""
+    wanted, file = site.settings, site.settings.webhook_secrets_file
+    if file is None:
+        return None
+    settings = WebhookSettings(
+        secrets=lambda: lines(file, "webhook_secrets_file"),
+        real_now=site.real_now,
+        budget_s=wanted.attempt_s,
+        reach=Reach.PRIVATE_ALLOWED if wanted.webhook_private else Reach.PUBLIC_ONLY,
+        destinations=site.destinations,
+        ca_file=wanted.ca_file,
+    )
+    settings.check()
+    try:
+        return WebhookChannel(settings)
+    except OSError as error:
+        raise Misconfigured(f"BRUDVAGT_CA_FILE: {wanted.ca_file} cannot be used ({type(error).__name__})") from None
+
+
+KIND = Kind("webhook", "webhook_secrets_file", configured)

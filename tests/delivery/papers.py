@@ -1,0 +1,73 @@
+"""Certificates made for a test: a root, and people under it, each with a key of its own."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from tests.delivery.scene import NOW
+
+Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A certificate and its key."""
+
+    certificate: x509.Certificate
+    key: Key
+
+    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Writes `name`.pem and `name`.key; returns both."""
+        folder.mkdir(exist_ok=True)
+        pem, key = folder / f"{name}.pem", folder / f"{name}.key"
+        pem.write_bytes(self.certificate.public_bytes(Encoding.PEM))
+        key.write_bytes(self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return pem, key
+
+
+@cache
+def rsa_key(number: int = 0, bits: int = 2048) -> rsa.RSAPrivateKey:
+    """Returns a key; another one for another number. Made once: it takes a tenth of a second."""
+    return rsa.generate_private_key(65537, bits)
+
+
+def paper(
+    address: str = "dpo@herning.example",
+    *,
+    key: Key | None = None,
+    valid_from: datetime = NOW - YEAR,
+    valid_to: datetime = NOW + YEAR,
+    may_encrypt: bool = True,
+    in_subject: bool = False,
+) -> Paper:
+    """Returns a self-signed certificate for one mail address."""
+    key = key or rsa_key()
+    name = [x509.NameAttribute(NameOID.COMMON_NAME, "made for a test")]
+    if in_subject:
+        name.append(x509.NameAttribute(NameOID.EMAIL_ADDRESS, address))
+    usage = x509.KeyUsage(
+        digital_signature=True, key_encipherment=may_encrypt, content_commitment=False, data_encipherment=False,
+        key_agreement=False, key_cert_sign=True, crl_sign=False, encipher_only=False, decipher_only=False,
+    )  # fmt: skip
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name(name))
+        .issuer_name(x509.Name(name))
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(valid_from)
+        .not_valid_after(valid_to)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+    )
+    if not in_subject:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
+    return Paper(builder.sign(key, hashes.SHA256()), key)

@@ -1,0 +1,195 @@
+"""Apprise against a real HTTP receiver: taken, refused, hanging; secrets stay in their file, and nothing leaks out."""
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.channel_settings import ChannelSettings
+from pipeline.delivery.channels.channel import Misconfigured, Site
+from pipeline.delivery.channels.services import ServiceChannel, ServiceSettings, brief, service_of
+from pipeline.delivery.channels.services import configured as service_configured
+from pipeline.delivery.channels.thread import in_thread
+from pipeline.delivery.outcome import SENT, Error, Outcome
+from pipeline.delivery.texts import render
+from pipeline.kafka.ports import free_port
+from pipeline.plans.address import Destinations
+from pipeline.plans.plan import Channel
+from tests.delivery.scene import NOW, REFERENCE, alert
+from tests.delivery.servers import Receiver, http_server
+from tests.routing.scene import plan
+
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")  # one of Apprise's plugins
+
+LINK = "https://brudvagt.example/sag/abc"
+TEXT = render(alert(), plan(), NOW, link=LINK)
+SMS = Channel(name="sms", kind="apprise", address="sms-vagt")
+
+
+async def sent(file: Path, url: str, *, to: Channel = SMS, budget_s: float = 10.0) -> Outcome:
+    """Sends one alert through the service that `file` then names."""
+    await asyncio.to_thread(file.write_text, f'sms-vagt: "{url}"\n')
+    return await ServiceChannel(ServiceSettings(file, budget_s)).send(alert(), to, TEXT, NOW)
+
+
+async def test_a_service_gets_subject_and_text(tmp_path: Path) -> None:
+    """The whole plain text under its subject, at the address in the URL."""
+    receiver = Receiver()
+    async with http_server(receiver) as port:
+        assert await sent(tmp_path / "f", f"json://127.0.0.1:{port}/vagt") == SENT
+    said = json.loads(receiver.got[0][1])
+    assert said["title"] == f"[HASTER] {REFERENCE}: Rådgivning mangler – 47 t 12 min tilbage"
+    assert "Giv ledelsen dit råd" in said["message"]
+    assert LINK in said["message"].splitlines()
+
+
+async def test_an_sms_says_what_is_needed_at_night(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A service that takes 160 characters gets subject and link, and no title that it would put before them."""
+    receiver = Receiver()
+    file = tmp_path / "f"
+    monkeypatch.setattr(type(service_of("x", "json://localhost/", Destinations.EXAMPLE_ONLY)), "body_maxlen", 160)
+    async with http_server(receiver) as port:
+        assert await sent(file, f"json://127.0.0.1:{port}/") == SENT
+    said = json.loads(receiver.got[0][1])
+    assert said["message"] == f"[HASTER] {REFERENCE}: Rådgivning mangler – 47 t 12 min tilbage\n{LINK}" == brief(TEXT)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "permanent"),
+    [(500, Error.BUSY, False), (429, Error.BUSY, False), (401, Error.REJECTED, True), (302, Error.REDIRECTED, True)],
+)
+async def test_answers_are_classified(tmp_path: Path, status: int, error: Error, permanent: bool) -> None:
+    """As of a webhook: too many and server faults come again, the rest is permanent; no redirect is followed."""
+    other = Receiver()
+    async with http_server(other) as elsewhere:
+        receiver = Receiver(status=status, location=f"http://127.0.0.1:{elsewhere}/x")
+        async with http_server(receiver) as port:
+            outcome = await sent(tmp_path / "f", f"json://127.0.0.1:{port}/?redirect=yes")
+    assert (outcome.error, outcome.permanent) == (error, permanent)
+    assert len(receiver.got) == 1
+    assert other.got == []
+
+
+async def test_nobody_listening_is_transient(tmp_path: Path) -> None:
+    """A refused connection is tried again."""
+    outcome = await sent(tmp_path / "f", f"json://127.0.0.1:{free_port()}/")
+    assert (outcome.error, outcome.permanent) == (Error.REFUSED, False)
+
+
+async def test_a_hanging_service_costs_the_budget_and_holds_nothing(tmp_path: Path) -> None:
+    """The attempt ends by itself while the loop goes on; it may have arrived."""
+    receiver = Receiver(wait=asyncio.Event())
+    turns = 0
+    async with http_server(receiver) as port:
+        attempt = asyncio.create_task(sent(tmp_path / "f", f"json://127.0.0.1:{port}/", budget_s=1))
+        while not attempt.done():
+            turns += 1
+            await asyncio.sleep(0.01)
+        outcome = attempt.result()
+    assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.TIMEOUT, False, True)
+    assert turns > 10  # a blocked loop would have turned once or twice
+
+
+async def test_a_thread_of_its_own_and_a_daemon() -> None:
+    """A call that hangs is left behind after its budget; what it raises comes back."""
+    release, seen = threading.Event(), []
+
+    def hang() -> None:
+        seen.append(threading.current_thread().daemon)
+        release.wait(30)
+
+    began = time.monotonic()
+    with pytest.raises(TimeoutError):
+        await in_thread(hang, 0.2)
+    assert time.monotonic() - began < 10
+    release.set()
+    assert seen == [True]
+    with pytest.raises(ZeroDivisionError):
+        await in_thread(lambda: 1 / 0, 10)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "json://gateway.invalid/x",
+        "jsons://example.invalid/x",
+        "mailto://u:p@herning.example",
+        "msteams://abc",
+        "slack://a/b/c",
+    ],
+)
+async def test_before_production_nothing_leaves(tmp_path: Path, url: str) -> None:
+    """Only plain posts to .example or this machine: at start in words that show no URL, and at the last door."""
+    outcome = await sent(tmp_path / "f", url)
+    assert (outcome.error, outcome.permanent) == (Error.FORBIDDEN, True)
+    with pytest.raises(Misconfigured, match="BRUDVAGT_APPRISE_FILE: sms-vagt") as refused:
+        service_configured(Site(ChannelSettings(apprise_file=tmp_path / "f"), tmp_path))
+    assert url not in str(refused.value)
+
+
+def test_in_production_every_service_of_apprise_is_one() -> None:
+    """The switch is the installation's."""
+    url = "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    assert service_of("slack", url, Destinations.PRODUCTION).service_name == "Slack"
+
+
+async def test_a_name_that_the_file_lacks_is_permanent(tmp_path: Path) -> None:
+    """The chain moves on; nothing was called."""
+    outcome = await sent(tmp_path / "f", "json://127.0.0.1:1/", to=SMS.model_copy(update={"address": "teams"}))
+    assert (outcome.error, outcome.permanent) == (Error.NOT_CONFIGURED, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("- a\n", "holds no mapping"),
+        ("a: [1]\n", "a has no URL"),
+        ("a: hunter2\n", "a is no URL"),
+        (None, "cannot be read"),
+    ],
+)
+def test_a_bad_file_is_refused_without_being_shown(tmp_path: Path, content: str | None, said: str) -> None:
+    """At start, naming setting and file, never the value."""
+    file = tmp_path / "services.yaml"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(Misconfigured, match=f"BRUDVAGT_APPRISE_FILE.*{said}") as refused:
+        service_configured(Site(ChannelSettings(apprise_file=file), tmp_path))
+    assert "hunter2" not in str(refused.value)
+
+
+async def test_a_changed_file_counts_at_once(tmp_path: Path) -> None:
+    """Another URL under the same name, without a restart."""
+    receivers = [Receiver(), Receiver()]
+    file = tmp_path / "f"
+    channel = ServiceChannel(ServiceSettings(file))
+    for receiver in receivers:
+        async with http_server(receiver) as port:
+            file.write_text(f'sms-vagt: "json://127.0.0.1:{port}/"\n')
+            assert await channel.send(alert(), SMS, TEXT, NOW) == SENT
+    assert [len(one.got) for one in receivers] == [1, 1]
+
+
+async def test_apprises_own_lines_reach_no_log(tmp_path: Path) -> None:
+    """They name hosts and accounts; the process's own handlers never see them."""
+
+    class Seen(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            names.append(record.name)
+
+    names: list[str] = []
+    root, level = logging.getLogger(), logging.getLogger("apprise").level
+    handler = Seen(logging.DEBUG)
+    root.addHandler(handler)
+    logging.getLogger("apprise").setLevel(logging.DEBUG)
+    try:
+        logging.getLogger("heard").warning("heard")
+        await sent(tmp_path / "f", f"json://secret-user:pw@127.0.0.1:{free_port()}/")
+    finally:
+        logging.getLogger("apprise").setLevel(level)
+        root.removeHandler(handler)
+    assert names == ["heard"]
