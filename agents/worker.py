@@ -2,17 +2,25 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import structlog
+
+from agents.carriers import site_of
 from agents.casework import casework
 from agents.context import Context
 from agents.delivery import delivery
 from agents.intake import intake
 from agents.routing import routing
 from pipeline import metrics
+from pipeline.delivery.channels.readiness import unready
 from pipeline.engine import Stage, WorkerSettings, run_worker
 from pipeline.kafka.connection import Connection
+from pipeline.plan_watch import PlanWatch
+from pipeline.plans.reload import PlanBook
 from pipeline.settings import Settings
 
-HEALTH_PORTS: Mapping[str, int] = {"casework": 9201, "alerting": 9202}
+log = structlog.get_logger("agents")
+ALERTING = "alerting"
+HEALTH_PORTS: Mapping[str, int] = {"casework": 9201, ALERTING: 9202}
 
 
 def _casework(context: Context, _settings: Settings) -> Sequence[Stage]:
@@ -23,14 +31,27 @@ def _alerting(context: Context, settings: Settings) -> Sequence[Stage]:
     return (routing(context), delivery(context, settings))
 
 
-STAGES: Mapping[str, Callable[[Context, Settings], Sequence[Stage]]] = {"casework": _casework, "alerting": _alerting}
+STAGES: Mapping[str, Callable[[Context, Settings], Sequence[Stage]]] = {"casework": _casework, ALERTING: _alerting}
 
 
-def run(role: str, context: Context, connection: Connection, settings: Settings, health_port: int | None) -> int:
-    """Runs one worker until TERM or INT; returns its exit status (0 clean, 70 to be restarted)."""
+def run(
+    role: str, context: Context, book: PlanBook, connection: Connection, settings: Settings, health_port: int | None
+) -> int:
+    """Runs one worker until TERM or INT; returns its exit status (0 clean, 70 to be restarted).
+
+    `book` are the context's plans: they are read again when their files change.
+    """
     stages = STAGES[role](context, settings)
-    people = (person for plan in context.plans.values() for person in plan.delivery.people.values())
-    metrics.initialise(context.plans, {channel.name for person in people for channel in person.channels})
+
+    def look_at_plans(plans: PlanBook) -> None:
+        people = (person for plan in plans.values() for person in plan.delivery.people.values())
+        metrics.initialise(plans, {channel.name for person in people for channel in person.channels})
+        if role == ALERTING:
+            for problem in unready(plans, site_of(context, settings), context.clock.datetime()):
+                log.error("a channel of the contact plans cannot be used here", problem=str(problem))
+
+    look_at_plans(book)
+    PlanWatch(book, settings.plans_every_s, look_at_plans).start()
     metrics.CLOCK.set_function(context.clock.now)
     for stage in stages:
         if stage.table == context.topics.cases:

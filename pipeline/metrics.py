@@ -65,6 +65,8 @@ DELIVERIES = Counter("brudvagt_deliveries_total", "Deliveries by channel and sta
 PRODUCERS_MAX = 200
 OTHER_PRODUCER = "other"
 _producers: set[str] = set()
+PLANS = Gauge("brudvagt_plans", "Contact plans in use.")
+PLAN_FAULTS = Gauge("brudvagt_plan_faults", "Faults in contact-plan files that keep an older plan in use.")
 
 BANDS: Sequence[tuple[str, timedelta | None]] = (
     ("overdue", timedelta(0)),

@@ -100,6 +100,12 @@ class Settings(ChannelSettings, BaseSettings):
         default_factory=lambda: Path(__file__).resolve().parent.parent / "deploy",
         description="Where contact plans, policies and rule sets are read from.",
     )
+    plans_every_s: float = Field(
+        default=60.0,
+        ge=0.1,
+        le=3600,
+        description="How often the contact plans' files are looked at, in seconds; a changed one is read without a restart.",
+    )
     demo_clock: str | None = Field(
         default=None,
         description=(

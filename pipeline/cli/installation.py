@@ -11,7 +11,7 @@ from agents.context import Context
 from pipeline.cases.catalogue import Catalogue
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.topics import Topics
-from pipeline.plans.load import load_plans
+from pipeline.plans.reload import PlanBook
 from pipeline.settings import Settings
 from pipeline.settings import load as load_settings
 from pipeline.timebase import Clock
@@ -48,6 +48,11 @@ class Installation:
         return self.settings.clock
 
     @cached_property
+    def plans(self) -> PlanBook:
+        """The contact plans in use. Raises PlanErrors, in words."""
+        return PlanBook(self.settings.deploy_dir / "municipalities", production=self.settings.production)
+
+    @cached_property
     def context(self) -> Context:
         """What every stage is given."""
         deploy = self.settings.deploy_dir
@@ -55,7 +60,7 @@ class Installation:
             topics=self.topics,
             clock=self.clock,
             catalogue=Catalogue.load(deploy),
-            plans=load_plans(deploy / "municipalities", production=self.settings.production),
+            plans=self.plans,
             deploy=deploy,
             digest_key=self.digest_key(),
         )

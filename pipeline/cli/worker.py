@@ -27,7 +27,7 @@ def worker(installation: Installation, role: str, health_port: int | None) -> No
     if role == "alerting":
         refuse_silence(installation)
     logging.configure(settings.log_format, settings.log_level)
-    sys.exit(run(role, installation.context, installation.connection, settings, health_port))
+    sys.exit(run(role, installation.context, installation.plans, installation.connection, settings, health_port))
 
 
 def refuse_silence(installation: Installation) -> None:

@@ -1,15 +1,15 @@
-"""The page in motion: its two views of Kafka, plans that are read again every minute, and the server."""
+"""The page in motion: its two views of Kafka, plans that are read again when they change, and the server."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from datetime import datetime
 
-import structlog
 import uvicorn
 from fastapi import FastAPI
 
 from pipeline.cases.catalogue import Catalogue
+from pipeline.plan_watch import PlanWatch
 from pipeline.plans.reload import PlanBook
 from pipeline.routing.level import level, louder
 from pipeline.settings import Settings
@@ -20,8 +20,6 @@ from pipeline.web.links import Links, own_url
 from schemas.alert import Level
 from schemas.case import CaseRecord
 
-log = structlog.get_logger("pipeline.web")
-PLANS_EVERY_S = 60.0
 GRACE_S = 15  # above the budget of one act: who has pressed the button gets an answer
 
 
@@ -36,7 +34,7 @@ def application(settings: Settings) -> FastAPI:
         links=links,
         cases=cases,
         intake=KafkaIntake(settings.connection(), settings.topics),
-        plan_of=lambda municipality: book.plans.get(municipality),
+        plan_of=book.get,
         level_of=lambda case, now: loudest(case, catalogue, now),
         clock=settings.clock,
     )
@@ -44,13 +42,12 @@ def application(settings: Settings) -> FastAPI:
     @contextlib.asynccontextmanager
     async def in_motion(_: FastAPI) -> AsyncIterator[None]:
         async with cases:
-            reading = asyncio.create_task(_reload(book))
+            watch = PlanWatch(book, settings.plans_every_s)
+            watch.start()
             try:
                 yield
             finally:
-                reading.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await reading
+                await asyncio.to_thread(watch.stop)
 
     return create(desk, in_motion)
 
@@ -83,10 +80,3 @@ def loudest(case: CaseRecord, catalogue: Catalogue, now: datetime) -> Level | No
         one = level(case, demand, policy, now)
         found = one if found is None or louder(one, found) else found
     return found
-
-
-async def _reload(book: PlanBook) -> None:
-    while True:
-        await asyncio.sleep(PLANS_EVERY_S)
-        for problem in await asyncio.to_thread(book.reload):
-            log.error("a contact plan cannot be used; the one before stays", problem=str(problem))
