@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from pipeline.engine.partitioner import partition_of
 
@@ -108,16 +109,27 @@ async def _high_watermarks(bootstrap: str, parts: list[TopicPartition]) -> dict[
 
 async def lag(bootstrap: str, group: str, topic: str, count: int = PARTITIONS) -> int:
     """Returns a group's lag by its copied offsets, as a lag tool would."""
-    parts = [TopicPartition(topic, number) for number in range(count)]
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=None)
-    await admin.start()
     await consumer.start()
     try:
+        parts = [TopicPartition(topic, number) for number in range(count)]
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
-        known = await admin.list_consumer_group_offsets(group)
-        return sum(ends[part] - (known[part].offset if part in known else 0) for part in parts)
     finally:
         await consumer.stop()
+    known = await group_offsets(bootstrap, group, topic, count)
+    return sum(ends[part] - known[part.partition] for part in parts)
+
+
+async def group_offsets(bootstrap: str, group: str, topic: str, count: int = PARTITIONS) -> dict[int, int]:
+    """Returns a group's committed offset per partition, 0 where there is none."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        known = await admin.list_consumer_group_offsets(group)
+    except GroupCoordinatorNotAvailableError:  # a fresh broker has no offsets topic before the first group comes
+        known = {}
+    finally:
         await admin.close()
+    parts = (TopicPartition(topic, number) for number in range(count))
+    return {part.partition: max(0, known[part].offset) if part in known else 0 for part in parts}

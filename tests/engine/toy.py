@@ -9,6 +9,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ import structlog
 
 from pipeline.engine import Budgets, Poison, Stage, Transient, Tx, WorkerSettings, run_worker
 from pipeline.timebase import Clock
+from tests.engine.failing import FailsOnce
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class ToyConfig:
     internal_errors_per_hour: int = 20
     name: str = "A"
     instance: str | None = None
+    fail_every: int = 0
+    fail_directory: str = ""
 
     def encode(self) -> str:
         """Returns the command-line argument."""
@@ -59,6 +63,7 @@ def toy_stage(config: ToyConfig) -> Stage:
     """Returns the stage `<prefix>-toy`."""
     prefix = config.prefix
     seen: set[int] = set()
+    failing = FailsOnce(config.fail_every, Path(config.fail_directory))
 
     def give_up(tx: Tx, poison: Poison) -> None:
         what = poison.record.position.encode() if poison.record else b"timer"
@@ -83,6 +88,7 @@ def toy_stage(config: ToyConfig) -> Stage:
                     report = orjson.loads(record.value)
                     if config.delay_s:
                         await asyncio.sleep(config.delay_s)
+                    failing.handle(report["id"])
                     if report["id"] in config.poison_ids:
                         raise RuntimeError("a secret text")
                     if report.get("transient") and report["id"] not in seen:

@@ -16,11 +16,11 @@ from tests.engine.toy import ToyConfig
 class ToyWorker:
     """One worker process; its log lines are read from a file."""
 
-    def __init__(self, config: ToyConfig, directory: Path) -> None:
+    def __init__(self, config: ToyConfig, directory: Path, program: str = "tests.engine.toy") -> None:
         self._log = directory / f"{config.name}-{secrets.token_hex(4)}.log"
         with self._log.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.engine.toy", config.encode()],
+                [sys.executable, "-m", program, config.encode()],
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=Path(__file__).parents[2],
