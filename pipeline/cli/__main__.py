@@ -32,6 +32,7 @@ COMMANDS = {
     "route": "route",
     "web": "web",
     "audit": "audit",
+    "stages": "stages",
     "doctor": "doctor",
 }
 """Each command and the module that holds it; a module is imported only when its command is used."""

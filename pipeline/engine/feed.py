@@ -37,6 +37,10 @@ class Feed:
         """
         return self._reach
 
+    def lag(self) -> int:
+        """Returns how many committed records are not handled yet, those buffered here included."""
+        return len(self) + sum(max(0, one.stable - one.position) for one in self._reach.values())
+
     def oldest_ms(self) -> int | None:
         """Returns the broker's timestamp of the oldest record that waits here, unix milliseconds."""
         return self._buffer[0].timestamp_ms if self._buffer else None

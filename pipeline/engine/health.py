@@ -1,6 +1,10 @@
 """Health over HTTP on loopback: alive, ready, metrics, and what each stage is doing."""
 
+import os
+import socket
 from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Final
 
 import structlog
 from aiohttp import web
@@ -8,11 +12,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from pipeline.engine.ownership import Ownership
 
+WORKER_NAME: Final = f"{socket.gethostname()}-{os.getpid()}"
+"""What this process calls itself towards the group and on its pages: so `brudvagt stages` joins the two."""
+
 log = structlog.get_logger("pipeline.engine")
 
 
 class HealthServer:
-    """`/healthz`: the loop turns. `/readyz`: all assigned partitions of all stages are open. `/metrics`."""
+    """`/healthz`: the loop turns. `/readyz`: all assigned partitions of all stages are open. `/metrics`. `/stages`: each
+    partition's state in numbers."""
 
     def __init__(self, ownerships: Mapping[str, Ownership]) -> None:
         self._ownerships = ownerships
@@ -28,6 +36,7 @@ class HealthServer:
                 web.get("/healthz", self._healthz),
                 web.get("/readyz", self._readyz),
                 web.get("/metrics", self._metrics),
+                web.get("/stages", self._stages),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None)
@@ -52,6 +61,13 @@ class HealthServer:
             for name, ownership in self._ownerships.items()
         }
         return web.json_response({"ready": ready, "stages": stages}, status=200 if ready else 503)
+
+    async def _stages(self, request: web.Request) -> web.Response:
+        stages = {
+            name: [asdict(one.status()) for _, one in sorted(ownership.partitions.items())]
+            for name, ownership in self._ownerships.items()
+        }
+        return web.json_response({"worker": WORKER_NAME, "stages": stages})
 
     async def _metrics(self, request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

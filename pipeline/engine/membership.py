@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
 
 from pipeline.engine.assignor import assignor_for
+from pipeline.engine.health import WORKER_NAME
 from pipeline.engine.kafka_port import METADATA_AGE_MS
 from pipeline.engine.ownership import Ownership
 from pipeline.engine.port import Connection
@@ -30,6 +31,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._consumer = AIOKafkaConsumer(
             **connection.client_kwargs(),
             group_id=stage.group,
+            client_id=WORKER_NAME,
             group_instance_id=f"{settings.instance_id}-{stage.name}" if settings.instance_id else None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",

@@ -27,6 +27,8 @@ from pipeline.engine.record import Row
 from pipeline.engine.recovery import rebuild
 from pipeline.engine.selection import Selection
 from pipeline.engine.sentence import sentence
+from pipeline.engine.status import PartitionStatus, status_of
+from pipeline.engine.story import Story
 from pipeline.engine.surroundings import State, Surroundings
 from pipeline.engine.table import TxTable, apply_changes
 from pipeline.engine.timers import Timers
@@ -48,6 +50,7 @@ class Partition:
         """When the present state, or the batch under way, began (monotonic seconds): the watchdog looks at it."""
         self.positions: dict[str, int] = {}
         """Handled input offsets, committed or not worth a transaction yet."""
+        self.story = Story(around.stage.name, number)
         self._table: dict[bytes, bytes] = {}
         self._timers = Timers(around.stage.due)
         self._suspects = Suspects()
@@ -92,6 +95,7 @@ class Partition:
         self._suspects = Suspects.decode(rebuilt.reserved.get(SUSPECTS_KEY))
         self._table = rebuilt.rows
         self._timers.rebuild(self._table.items())
+        self.story.last_error = self._suspects.last
         self._suspects = self._suspects.keep_timers(lambda key: self._timers.due_at(key) is not None)
         for key, suspect in self._suspects.timers.items():
             if suspect.until:
@@ -105,13 +109,11 @@ class Partition:
             lambda: self._suspects, stage.name,
         )  # fmt: skip
         stage.opened(number, self._table)
-        metrics.RECOVERY_SECONDS.labels(stage.name).observe(recovered - fenced)
-        metrics.TAKEOVER_SECONDS.labels(stage.name).observe(time.perf_counter() - started)
         self.state, self.since = State.WORKING, time.monotonic()
-        log.info(
-            "partition open", stage=stage.name, partition=number, rows=len(self._table), timers=len(self._timers),
-            read=rebuilt.read, fence_ms=round((fenced - started) * 1e3), recovery_ms=round((recovered - fenced) * 1e3),
-            positions=self.positions, suspects=len(self._suspects.spans) + len(self._suspects.timers),
+        self.story.opened(
+            rows=len(self._table), timers=len(self._timers), read=rebuilt.read, positions=self.positions,
+            suspects=self._suspects.count, fence_s=fenced - started, recovery_s=recovered - fenced,
+            takeover_s=time.perf_counter() - started,
         )  # fmt: skip
         return self._selection
 
@@ -215,33 +217,31 @@ class Partition:
         with metrics.TRANSACTION_SECONDS.labels(self.stage.name).time():
             async with asyncio.timeout(self.around.settings.budgets.commit_s):
                 await write_transaction(self._outbox, grouped)
-        metrics.TRANSACTIONS.labels(self.stage.name, "committed").inc()
+        self.story.committed()
         self.positions = moved
         self._ledger.positions = moved
         self._unsaved, self._saved_at = False, time.monotonic()
 
     async def _failed(self, batch: Batch, failure: HandlerFailed) -> None:
         """Retries, halves, accuses or gives up; raises where the process must end."""
-        name, error = self.stage.name, failure.__cause__
+        error = failure.__cause__
         assert isinstance(error, Exception)
-        metrics.TRANSACTIONS.labels(name, "dropped").inc()
-        metrics.MESSAGES.labels(name, "failed").inc(batch.size)
+        self.story.dropped(batch, error)
         if isinstance(error, Transient):
             self._patience.failed(batch.describe())
-            log.warning("transient failure, trying again", stage=name, batch=batch.describe(), at=where(error))
+            self.story.retried()
             self._again.appendleft(batch)
             return
         self._patience.succeeded()
-        log.error("handler failed", stage=name, batch=batch.describe(), error=type(error).__name__, at=where(error))
+        self.story.failed()
         if batch.suspect and batch.size > 1:
             self._again.extendleft(reversed(batch.halves()))
             return
         if batch.suspect and self._suspects.attempts_in(batch) + 1 >= self.around.settings.attempts:
             await self._give_up(batch, error)
             return
-        accused = self._suspects.accuse(batch)
-        if accused != self._suspects:
-            await self._write([Row(SUSPECTS_KEY, accused.encode())], None, {})
+        accused = self._suspects.accuse(batch).because(self.story.last_error)
+        await self._write([Row(SUSPECTS_KEY, accused.encode())], None, {})
         raise Poisoned(f"handler failed with {type(error).__name__} at {where(error)} on {batch.describe()}")
 
     async def _give_up(self, batch: Batch, error: Exception) -> None:
@@ -258,13 +258,7 @@ class Partition:
         await self._commit(tx, batch, suspects)
         if key is not None and key in self._table:
             self._timers.put_back(key, self.around.clock.shown(now + settings.park_s))
-        kind = "record" if record is not None else "timer"
-        metrics.INTERNAL_ERRORS.labels(self.stage.name, kind).inc()
-        metrics.MESSAGES.labels(self.stage.name, "poison").inc()
-        log.error(
-            "given up as poison", stage=self.stage.name, batch=batch.describe(), kind=kind, attempts=attempts,
-            error=type(error).__name__, at=where(error),
-        )  # fmt: skip
+        self.story.given_up("record" if record is not None else "timer", attempts)
 
     def _wake(self) -> None:
         if self._feed is not None:
@@ -296,3 +290,10 @@ class Partition:
         if self._feed is None or self.state is State.CLOSED:
             return
         show(self.stage.name, self.number, self._feed, self._timers, self._suspects, self._effects)
+
+    def status(self) -> PartitionStatus:
+        """Returns what this partition is doing, for `/stages`."""
+        return status_of(
+            self.number, self.state, time.monotonic() - self.since, self.story, self._feed, len(self._table),
+            self._timers, self._suspects, self._effects,
+        )  # fmt: skip

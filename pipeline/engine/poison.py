@@ -13,6 +13,7 @@ import orjson
 
 from pipeline.engine.batch import Batch
 from pipeline.engine.record import Record
+from pipeline.engine.trace import LastError
 
 HOUR_S: Final = 3600.0
 
@@ -44,6 +45,8 @@ class Suspects:
     timers: Mapping[bytes, TimerSuspect] = field(default_factory=dict)
     errors: tuple[float, ...] = ()
     """Real unix times of the internal errors of the last hour: the limit that halts a bad deploy counts them."""
+    last: LastError | None = None
+    """The latest failure that ended a process: kept, because whoever looks asks the process that came after it."""
 
     def holds(self, item: Record | bytes) -> bool:
         """Tells whether a record or a timer's key is under suspicion."""
@@ -75,6 +78,10 @@ class Suspects:
             known = self.attempts(key)
             timers[key] = TimerSuspect(known + 1 if batch.size == 1 or not known else known)
         return replace(self, spans=spans, alone=alone, timers=timers)
+
+    def because(self, error: LastError | None) -> Self:
+        """Returns the suspects with the latest failure."""
+        return replace(self, last=error)
 
     def clear(self, batch: Batch) -> Self:
         """Returns the suspects after `batch` succeeded; the same object if nobody in it was one."""
@@ -110,6 +117,11 @@ class Suspects:
         return replace(self, timers={key: suspect for key, suspect in self.timers.items() if armed(key)})
 
     @property
+    def count(self) -> int:
+        """How many spans of records and timers are under suspicion."""
+        return len(self.spans) + len(self.timers)
+
+    @property
     def parked(self) -> int:
         """How many timers are parked."""
         return sum(suspect.until > 0 for suspect in self.timers.values())
@@ -120,10 +132,12 @@ class Suspects:
 
     def encode(self) -> bytes | None:
         """Returns the row for the table; None, a tombstone, when there is nothing to remember."""
-        if not (self.spans or self.timers or self.errors):
+        if not (self.spans or self.timers or self.errors or self.last):
             return None
         timers = {key.hex(): [suspect.attempts, suspect.until] for key, suspect in self.timers.items()}
-        return orjson.dumps({"spans": self.spans, "alone": self.alone, "timers": timers, "errors": self.errors})
+        return orjson.dumps(
+            {"spans": self.spans, "alone": self.alone, "timers": timers, "errors": self.errors, "last": self.last}
+        )
 
     @classmethod
     def decode(cls, value: bytes | None) -> Self:
@@ -136,6 +150,7 @@ class Suspects:
             alone=row["alone"],
             timers={bytes.fromhex(key): TimerSuspect(count, until) for key, (count, until) in row["timers"].items()},
             errors=tuple(row["errors"]),
+            last=LastError(**last) if (last := row.get("last")) else None,  # older rows have none
         )
 
 

@@ -52,7 +52,7 @@ async def create(connection: Connection, specs: Sequence[TopicSpec]) -> tuple[st
     Topics that exist are left as they are, right or wrong: `verify` judges them. Raises `TopicsError` when
     the cluster refuses.
     """
-    async with _admin(connection) as client:
+    async with admin_client(connection) as client:
         existing = set(await client.list_topics())
         lacking = [spec for spec in specs if spec.name not in existing]
         if not lacking:
@@ -74,14 +74,14 @@ async def create(connection: Connection, specs: Sequence[TopicSpec]) -> tuple[st
 
 async def brokers(connection: Connection) -> tuple[str, ...]:
     """`host:port` of every broker of the cluster. Raises `TopicsError` when it cannot be reached."""
-    async with _admin(connection) as client:
+    async with admin_client(connection) as client:
         cluster = await client.describe_cluster()
         return tuple(f"{broker['host']}:{broker['port']}" for broker in cluster["brokers"])
 
 
 async def describe(connection: Connection, specs: Sequence[TopicSpec]) -> dict[str, TopicState]:
     """The state of those topics of `specs` that exist, by name. Raises `TopicsError` on refusal."""
-    async with _admin(connection) as client:
+    async with admin_client(connection) as client:
         return await _describe(client, [spec.name for spec in specs])
 
 
@@ -203,7 +203,8 @@ async def _await_logs(connection: Connection, specs: Sequence[TopicSpec]) -> Non
 
 
 @asynccontextmanager
-async def _admin(connection: Connection) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_client(connection: Connection) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Yields a started client; what goes wrong inside the block becomes a `TopicsError` in words."""
     client = AIOKafkaAdminClient(request_timeout_ms=REQUEST_BUDGET_MS, **connection.client_kwargs())
     servers = ", ".join(connection.servers)
     try:

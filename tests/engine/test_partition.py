@@ -50,6 +50,29 @@ async def test_poison_is_found_by_halving_and_the_rest_is_handled_once(cluster: 
     assert handled == [b"%d" % number for number in range(40) if number not in (13, 29)]
 
 
+async def test_the_next_owner_tells_why_the_one_before_ended(cluster: Cluster) -> None:
+    """A handler's failure ends its process; kind, code line and position are kept for whoever looks, its text is not."""
+
+    def handle(tx: Tx) -> None:
+        if any(record.value == b"bad" for record in tx.records) and not forgiven:
+            raise RuntimeError("a secret text")
+
+    forgiven: list[bool] = []
+    stage = await stage_on(cluster, handle)
+    await cluster.put(f"{cluster.prefix}-in", (b"k", b"fine"), (b"k", b"bad"))
+    assert type(await Life(stage, cluster.port()).failure()) is Poisoned
+    forgiven.append(True)
+    second = Life(stage, cluster.port())
+    await until(lambda: position(second, cluster) == 2)
+    told = second.partition.status()
+    await second.close()
+    assert told.last_error is not None
+    assert (told.last_error.error, told.suspects, told.state) == ("RuntimeError", 0, "working")
+    assert told.last_error.batch.startswith(f"{cluster.prefix}-in[0]@")
+    assert "test_partition.py" in told.last_error.where
+    assert not [value for _, value in await cluster.read(f"{cluster.prefix}-rows") if b"secret" in (value or b"")]
+
+
 async def test_too_many_internal_errors_halt_the_stage(cluster: Cluster) -> None:
     """A deploy that fails on everything stops at the limit and does not drain the topic into dead letters."""
 
