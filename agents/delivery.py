@@ -20,6 +20,7 @@ from pipeline.engine import Poison, Stage, Tx
 from pipeline.settings import Settings
 from schemas.alert import Alert, Level
 from schemas.delivery import Delivery, DeliveryStatus
+from schemas.heartbeat import is_beat
 
 log = structlog.get_logger("agents.delivery")
 NEWEST = b"newest/"
@@ -90,7 +91,7 @@ def _attempt(tx: Tx, carriers: Carriers, candidates: Sequence[Delivery], now: da
         intended = [on_due(one, now, carriers.pace) for one in group]
         for one in intended:
             tx.table[one.alert.alert_id.encode()] = one.encode()
-            tx.note(metrics.DELIVERIES.labels(one.alert.channel, one.status).inc)
+            _counted(tx, one)
         going = [one for one in intended if one.status is DeliveryStatus.INTENDED]
         if going:
             alerts = [one.alert for one in going]
@@ -108,7 +109,7 @@ def _write_result(
         return
     after = on_result(known, number, outcome, now, carriers.pace)
     tx.table[key] = after.encode()
-    tx.note(metrics.DELIVERIES.labels(after.alert.channel, after.status).inc)
+    _counted(tx, after)
     say = partial(
         log.info,
         "delivery",
@@ -130,6 +131,11 @@ def _write_result(
             body=found.body,
         )
         tx.send(context.topics.facts, fact.encode(), key=fact.case_id.encode())
+
+
+def _counted(tx: Tx, one: Delivery) -> None:
+    if not is_beat(one.alert.municipality):
+        tx.note(metrics.DELIVERIES.labels(one.alert.channel, one.status).inc)
 
 
 def _read(tx: Tx, key: bytes) -> Delivery | None:

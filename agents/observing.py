@@ -1,6 +1,7 @@
 """What is counted and logged of a case that changed, once the change is committed."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import structlog
 
@@ -8,16 +9,19 @@ from pipeline import metrics
 from pipeline.cases.casework import Change
 from pipeline.cases.sort import sort_of
 from pipeline.clock.policy import ON_THE_LADDER
+from pipeline.routing.chain import Chain, ChainState
 from schemas.case import CaseRecord, Obligation
 from schemas.facts import REPORTS, Fact, FactKind
+from schemas.heartbeat import is_beat
 
 log = structlog.get_logger("agents.casework")
 DEADLINE = "deadline"
 
 
 def case_changed(before: CaseRecord | None, change: Change, duration_s: float) -> None:
-    """Counts what is new in the case and writes its one line."""
-    for receipt in change.receipts:
+    """Counts what is new in the case and writes its one line. A beat of the heart is in no count."""
+    told = [receipt for receipt in change.receipts if not is_beat(receipt.municipality)]
+    for receipt in told:
         metrics.OUTCOMES.labels(receipt.outcome).inc()
     for _fact, problem in change.refused:
         metrics.DEAD_LETTERS.labels("casework", problem.code).inc()
@@ -26,11 +30,12 @@ def case_changed(before: CaseRecord | None, change: Change, duration_s: float) -
         return
     known = set() if before is None else {fact.fact_id for fact in before.facts}
     fresh = [fact for fact in record.facts if fact.fact_id not in known]
-    for fact in fresh:
-        _count(record, fact)
-    _count_opened(before, record)
-    _count_filed(before, record)
-    _count_settled(before, record)
+    if not is_beat(record.municipality):
+        for fact in fresh:
+            _count(record, fact)
+        _count_opened(before, record)
+        _count_filed(before, record)
+        _count_settled(before, record)
     log.info(
         "case",
         stage="casework",
@@ -85,10 +90,26 @@ def _count_settled(before: CaseRecord | None, record: CaseRecord) -> None:
         fact = next((one for one in record.facts if one.fact_id == fact_id), None)
         if name not in earlier and fact is not None:
             waited = (fact.occurred_at - record.awareness.aware_at).total_seconds()
-            metrics.TIME_TO[name].labels(record.municipality).observe(max(0.0, waited))
+            metrics.TIME_TO[name].observe(max(0.0, waited))
 
 
 def _settled(obligations: Iterable[Obligation]) -> dict[str, str]:
     return {
         str(one.name): one.settled_by for one in obligations if one.name in ON_THE_LADDER and one.settled_by is not None
     }
+
+
+def chains_looked_at(municipality: str, before: ChainState | None, after: ChainState | None, now: datetime) -> None:
+    """Counts the acknowledgements that ran out by `now` while what they were about is still owed."""
+    if is_beat(municipality) or before is None or after is None:
+        return
+    for chain in before.chains:
+        until = chain.acknowledged_until
+        again = next((one for one in after.chains if _same(one, chain)), None)
+        if until is not None and until <= now and again is not None and again.acknowledged_until is None:
+            metrics.ACKNOWLEDGEMENTS_EXPIRED.labels(municipality).inc()
+
+
+def _same(one: Chain, other: Chain) -> bool:
+    asks, asked = ((it.obligation, it.clock, it.rung, it.rung_due_at) for it in (one, other))
+    return asks == asked

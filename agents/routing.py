@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from functools import partial
 
 import orjson
 
@@ -9,6 +10,7 @@ from agents.batches import told
 from agents.casework import wake_at
 from agents.context import Context
 from agents.deadletters import bury_internal
+from agents.observing import chains_looked_at
 from pipeline import metrics
 from pipeline.cases.minting import by_machine
 from pipeline.engine import Poison, Stage, Tx
@@ -19,6 +21,7 @@ from pipeline.routing.route import Routed, route
 from schemas.alert import Alert, Level
 from schemas.case import CaseRecord, Status
 from schemas.facts import FactKind
+from schemas.heartbeat import is_beat
 from schemas.shape import Kept
 from schemas.tally import Tally
 
@@ -96,13 +99,14 @@ def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: da
             tx.table[key] = watch
     elif row is not None:
         del tx.table[key]
+    tx.note(partial(chains_looked_at, key[:3].decode(), state, routed.state, now))
     _send(context.topics, tx, key, routed.alerts)
     for found in routed.facts:
         fact = by_machine(
             found.kind, case_id=key.decode(), at=found.occurred_at, identity=found.identity, body=found.body
         )
         tx.send(context.topics.facts, fact.encode(), key=key)
-        if found.kind in _COUNTED:
+        if found.kind in _COUNTED and not is_beat(key.decode()):
             tx.note(_COUNTED[found.kind].labels(key[:3].decode()).inc)
 
 
@@ -119,6 +123,8 @@ def _send(topics: Topics, tx: Tx, key: bytes, alerts: tuple[Alert, ...]) -> None
     for alert in alerts:
         shared = alert.level is Level.DIGEST  # a municipality's digest items meet on one partition
         tx.send(topics.alerts, alert.encode(), key=alert.municipality.encode() if shared else key)
+        if is_beat(alert.municipality):
+            continue
         tx.note(metrics.ALERTS.labels(alert.level, alert.kind).inc)
         if alert.step > 1:
             tx.note(metrics.ESCALATIONS.labels(str(alert.step)).inc)

@@ -1,72 +1,26 @@
 """Brudvagt's own metrics: defined once, zero from the start, no case and no free text in a label.
 
-Engine metrics live with the engine. What describes cases is computed from the committed table when it is asked for, so
-that a restart or a second worker never counts a case twice.
+Engine metrics live with the engine, the heartbeat's and the auditor's with them. What describes cases is computed from
+the committed table, so that a restart or a second worker never counts a case twice. The heartbeat's tenant is in none.
 """
 
 import re
-from collections import Counter as Count
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from itertools import product
-from typing import Protocol
-
-import orjson
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from pipeline.cases.sort import DEPARTMENTS, KINDS
-from pipeline.timebase import Clock
+from pipeline.measure import Born, Label, Section
 from schemas.actions import Outcome
+from schemas.alert import AlertKind, Level
 from schemas.delivery import DeliveryStatus
+from schemas.error_codes import ErrorCode
+from schemas.heartbeat import is_beat
 from schemas.receipt import IngressOutcome
-from schemas.values import Medium
+from schemas.reports import BREACH_REPORTED, BREACH_REPORTED_BY_PROCESSOR, BREACH_SUPPLEMENTED, MAIL_MISDELIVERED
+from schemas.values import Medium, ReporterRole
 
 LEGAL_BUCKETS = (900.0, 3600.0, 14400.0, 43200.0, 86400.0, 172800.0, 216000.0, 259200.0, 345600.0)
 """A quarter of an hour, then 1, 4, 12, 24, 48, 60, 72 and 96 hours, in seconds."""
-
-OUTCOMES = Counter("brudvagt_ingress_outcomes_total", "Ingress records by what became of them.", ["outcome"])
-RECEIVED = Counter(
-    "brudvagt_reports_received_total", "Reports that reached a case.", ["municipality", "type", "source_kind"]
-)
-LAST_RECEIVED = Gauge(
-    "brudvagt_last_report_received_timestamp_seconds", "When a report last reached a case.", ["municipality"]
-)
-OPENED = Counter(
-    "brudvagt_cases_opened_total", "Cases by what their first report says.", ["kind", "channel", "department"]
-)
-FILINGS = Counter("brudvagt_filings_total", "First notifications to the authority.", ["municipality", "in_time"])
-REJECTS = Counter(
-    "brudvagt_rejects_total", "Problems of rejected events by producer and field.", ["producer", "error_code", "path"]
-)
-CLOCK = Gauge("brudvagt_clock_timestamp_seconds", "What time it is to this worker; the demonstration's runs fast.")
-DEAD_LETTERS = Counter("brudvagt_dead_letters_total", "Dead letters.", ["stage", "error_code"])
-TIME_TO = {
-    act: Histogram(
-        f"brudvagt_time_to_{act}_seconds", f"From awareness to: {act}.", ["municipality"], buckets=LEGAL_BUCKETS
-    )
-    for act in ("acknowledge", "advise", "decide", "submit")
-}
-MISSED = Counter("brudvagt_deadlines_missed_total", "Deadlines that passed with nothing filed.", ["municipality"])
-LATENESS = Histogram(
-    "brudvagt_rung_lateness_seconds", "How late a rung was recorded.", buckets=(0.05, 0.2, 1, 5, 30, 300, 3600, 86400)
-)
-ALERTS = Counter("brudvagt_alerts_total", "Alerts raised by routing.", ["level", "kind"])
-ESCALATIONS = Counter("brudvagt_escalations_total", "Alerts beyond the first step of a chain.", ["step"])
-RECIPIENTS_MISSING = Counter(
-    "brudvagt_recipients_missing_total", "Steps of a chain at which nobody answers.", ["municipality"]
-)
-CHAINS_EXHAUSTED = Counter(
-    "brudvagt_chains_exhausted_total", "Chains on which nobody answered at all.", ["municipality"]
-)
-DELIVERIES = Counter("brudvagt_deliveries_total", "Deliveries by channel and state reached.", ["channel", "status"])
-
-PRODUCERS_MAX = 200
-OTHER_PRODUCER = "other"
-_producers: set[str] = set()
-PLANS = Gauge("brudvagt_plans", "Contact plans in use.")
-PLAN_FAULTS = Gauge("brudvagt_plan_faults", "Faults in contact-plan files that keep an older plan in use.")
 
 BANDS: Sequence[tuple[str, timedelta | None]] = (
     ("overdue", timedelta(0)),
@@ -77,52 +31,131 @@ BANDS: Sequence[tuple[str, timedelta | None]] = (
 )
 """Bands of time left, from the shortest; each holds what is at most so far from its deadline."""
 
-IN_TIME = ("yes", "no")
 UNJUDGED = "unjudged"
 RISKS = (*(str(one) for one in Outcome), UNJUDGED)
 
+_MUNICIPALITY = Label("municipality", most=98 + 1)  # and 000, whose municipality could not be read
+_STAGE = Label("stage", ("intake", "casework", "routing", "delivery"))
+_ERROR_CODE = Label("error_code", tuple(ErrorCode))
+_CHANNEL = Label("channel", most=8)  # names in contact plans: mail, sms, …
+_STEP = Label("step", most=20)  # a chain's length: DPO, deputies, security, duty management
 
-class Table(Protocol):
-    """A stage as the collector sees it: its committed rows in this process."""
+_TYPES = (BREACH_REPORTED, BREACH_REPORTED_BY_PROCESSOR, MAIL_MISDELIVERED, BREACH_SUPPLEMENTED, "unreadable")
 
-    def snapshot(self) -> Mapping[bytes, bytes]:
-        """Returns the committed rows."""
-        ...
+PRODUCERS_MAX = 200
+OTHER_PRODUCER = "other"
+_producers: set[str] = set()
+
+INTAKE = Section("Intake")
+OUTCOMES = INTAKE.counter(
+    "brudvagt_ingress_outcomes_total",
+    "Ingress records by what became of them.",
+    Label("outcome", tuple(IngressOutcome)),
+)
+RECEIVED = INTAKE.counter(
+    "brudvagt_reports_received_total",
+    "Reports that reached a case.",
+    _MUNICIPALITY,
+    Label("type", _TYPES),
+    Label("source_kind", tuple(ReporterRole)),
+    born=Born.FIRST_EVENT,  # thousands of series for what never happens would cost every scrape
+)
+LAST_RECEIVED = INTAKE.gauge(
+    "brudvagt_last_report_received_timestamp_seconds",
+    "When a report last reached a case.",
+    _MUNICIPALITY,
+    born=Born.FIRST_EVENT,
+)
+REJECTS = INTAKE.counter(
+    "brudvagt_rejects_total",
+    "Problems of rejected events by producer and field.",
+    Label("producer", most=PRODUCERS_MAX + 2),
+    _ERROR_CODE,
+    Label("path", most=400),  # the contract's fields; places in a list share one
+    born=Born.FIRST_EVENT,
+)
+DEAD_LETTERS = INTAKE.counter("brudvagt_dead_letters_total", "Dead letters.", _STAGE, _ERROR_CODE)
+
+LAW = Section("The law's clock")
+CASES_OPEN = LAW.computed(
+    "brudvagt_cases_open",
+    "Open cases whose clock runs, each once, by risk and time left.",
+    _MUNICIPALITY,
+    Label("risk", RISKS),
+    Label("band", tuple(name for name, _ in BANDS)),
+)
+NEAREST = LAW.computed("brudvagt_nearest_deadline_timestamp_seconds", "The nearest deadline that runs.", _MUNICIPALITY)
+TIME_TO = {
+    act: LAW.histogram(f"brudvagt_time_to_{act}_seconds", f"From awareness to: {act}.", buckets=LEGAL_BUCKETS)
+    for act in ("acknowledge", "advise", "decide", "submit")
+}
+MISSED = LAW.counter(
+    "brudvagt_deadlines_missed_total", "Deadlines that passed with nothing filed and no reasoned no.", _MUNICIPALITY
+)
+OPENED = LAW.counter(
+    "brudvagt_cases_opened_total",
+    "Cases by what their first report says.",
+    Label("kind", KINDS),
+    Label("channel", tuple(Medium)),
+    Label("department", DEPARTMENTS),
+    born=Born.FIRST_EVENT,  # a thousand series, of which a municipality sees twenty
+)
+FILINGS = LAW.counter(
+    "brudvagt_filings_total",
+    "First notifications to the authority.",
+    _MUNICIPALITY,
+    Label("in_time", ("yes", "no")),
+)
+LATENESS = LAW.histogram(
+    "brudvagt_rung_lateness_seconds",
+    "How late a rung was recorded.",
+    buckets=(0.05, 0.2, 1, 5, 30, 300, 3600, 86400),
+)
+
+CLOCK = LAW.gauge("brudvagt_clock_timestamp_seconds", "What time it is to this worker; the demonstration's runs fast.")
+
+PLANNING = Section("Contact plans")
+PLANS = PLANNING.gauge("brudvagt_plans", "Contact plans in use.")
+PLAN_FAULTS = PLANNING.gauge("brudvagt_plan_faults", "Faults in contact-plan files that keep an older plan in use.")
+
+ALERTING = Section("Alerting")
+ALERTS = ALERTING.counter(
+    "brudvagt_alerts_total", "Alerts raised by routing.", Label("level", tuple(Level)), Label("kind", tuple(AlertKind))
+)
+ESCALATIONS = ALERTING.counter(
+    "brudvagt_escalations_total", "Alerts beyond the first step of a chain.", _STEP, born=Born.FIRST_EVENT
+)
+ACKNOWLEDGEMENTS_EXPIRED = ALERTING.counter(
+    "brudvagt_acknowledgements_expired_total",
+    "Acknowledgements that ran out with the act still owed: the chain began again.",
+    _MUNICIPALITY,
+)
+RECIPIENTS_MISSING = ALERTING.counter(
+    "brudvagt_recipients_missing_total", "Steps of a chain at which nobody answers.", _MUNICIPALITY
+)
+CHAINS_EXHAUSTED = ALERTING.counter(
+    "brudvagt_chains_exhausted_total", "Chains on which nobody answered at all.", _MUNICIPALITY
+)
+SILENCES_ACTIVE = ALERTING.computed(
+    "brudvagt_silences_active", "Open cases whose alarms below `page` a person has silenced.", _MUNICIPALITY
+)
+DELIVERIES = ALERTING.counter(
+    "brudvagt_deliveries_total",
+    "Deliveries by channel and state reached.",
+    _CHANNEL,
+    Label("status", tuple(DeliveryStatus)),
+)
 
 
-class Cases(Collector):
-    """Open cases by municipality, risk and band, and the nearest deadline of each municipality."""
+ROLES: Mapping[str, Sequence[Section]] = {"casework": (INTAKE, LAW), "alerting": (INTAKE, ALERTING)}
+"""Which worker counts what; both bury dead letters. A series that stands at zero in two workers costs two scrapes."""
 
-    def __init__(self, table: Table, clock: Clock, municipalities: Iterable[str]) -> None:
-        """Reads `table` at every scrape; `municipalities` are zero until they have a case."""
-        self._table, self._clock, self._municipalities = table, clock, sorted(municipalities)
 
-    def collect(self) -> Iterable[Metric]:
-        """Yields the gauges as the table stands."""
-        now, counts, nearest = self._clock.datetime(), Count[tuple[str, str, str]](), dict[str, float]()
-        for row in self._table.snapshot().values():
-            case = orjson.loads(row)
-            if case.get("status") != "open":
-                continue
-            code, running = case["municipality"], [c for c in case["clocks"] if c.get("stopped_by") is None]
-            ends = [datetime.fromisoformat(clock["deadline_at"]) for clock in running]
-            if ends:
-                counts[code, case.get("outcome") or UNJUDGED, band(min(ends) - now)] += 1
-                nearest[code] = min(nearest.get(code, float("inf")), min(ends).timestamp())
-        open_cases = GaugeMetricFamily(
-            "brudvagt_cases_open", "Open cases with a running clock.", labels=["municipality", "risk", "band"]
-        )
-        for code in sorted({*self._municipalities, *(key[0] for key in counts)}):
-            for risk in RISKS:
-                for name, _ in BANDS:
-                    open_cases.add_metric([code, risk, name], counts[code, risk, name])
-        yield open_cases
-        deadline = GaugeMetricFamily(
-            "brudvagt_nearest_deadline_timestamp_seconds", "The nearest running deadline.", labels=["municipality"]
-        )
-        for code, at in sorted(nearest.items()):
-            deadline.add_metric([code], at)
-        yield deadline
+def initialise(role: str, municipalities: Iterable[str], channels: Collection[str]) -> None:
+    """Sets every series that can be known to zero: three events a day make silence normal, and absence suspicious."""
+    codes = [code for code in municipalities if not is_beat(code)]
+    for section in ROLES[role]:
+        section.zero(municipality=codes, channel=channels)
 
 
 def band(time_left: timedelta) -> str:
@@ -143,29 +176,3 @@ def rejected(producer: str | None, problems: Iterable[tuple[str, str]]) -> None:
             _producers.add(name)
     for code, path in problems:
         REJECTS.labels(name, code, re.sub(r"/\d+(?=/|$)", "/*", path)).inc()
-
-
-def initialise(municipalities: Iterable[str], channels: Iterable[str]) -> None:
-    """Sets every series that can be known to zero: three events a day make silence normal, and absence suspicious."""
-    for outcome in IngressOutcome:
-        OUTCOMES.labels(outcome)
-    for channel in channels:
-        for status in DeliveryStatus:
-            DELIVERIES.labels(channel, status)
-    for kind, channel, department in product(KINDS, Medium, DEPARTMENTS):
-        OPENED.labels(kind, channel, department)
-    for stage in ("intake", "casework", "routing", "delivery"):
-        DEAD_LETTERS.labels(stage, "internal_error")
-    for code in municipalities:
-        MISSED.labels(code)
-        for in_time in IN_TIME:
-            FILINGS.labels(code, in_time)
-        RECIPIENTS_MISSING.labels(code)
-        CHAINS_EXHAUSTED.labels(code)
-        for histogram in TIME_TO.values():
-            histogram.labels(code)
-
-
-def observe_cases(table: Table, clock: Clock, municipalities: Iterable[str]) -> None:
-    """Registers the collector of case gauges; once per process."""
-    REGISTRY.register(Cases(table, clock, municipalities))

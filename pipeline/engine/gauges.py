@@ -13,6 +13,7 @@ def show(stage: str, partition: int, feed: Feed, timers: Timers, suspects: Suspe
     labels = (stage, str(partition))
     reach = feed.reach().values()
     metrics.LAG.labels(*labels).set(feed.lag())
+    metrics.HANDLED.labels(*labels).set(sum(one.position for one in reach) - len(feed))
     metrics.STABLE_LAG.labels(*labels).set(sum(max(0, one.end - one.stable) for one in reach))
     oldest_ms = feed.oldest_ms()
     age = 0.0 if oldest_ms is None else max(0.0, Clock.real().now() - oldest_ms / 1000)

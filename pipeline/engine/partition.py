@@ -201,6 +201,7 @@ class Partition:
             self.positions.update(positions)
             self._unsaved = self._unsaved or bool(positions)
         apply_changes(self._table, tx.table.changes)  # only now: a failed commit has changed nothing here
+        self.stage.changed(self.number, tx.table.changes)
         self._suspects = suspects
         clock, parked = self.around.clock, self._suspects.is_parked
         if self._timers.after_commit(tx.table.changes, batch.due, parked, clock.now() + clock.speed):

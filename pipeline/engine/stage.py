@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import Protocol
 
 from pipeline.engine.poison import Poison
 from pipeline.engine.timers import DueOf
@@ -9,6 +10,22 @@ from pipeline.engine.transaction import Tx
 
 Agent = Callable[[AsyncIterator[Tx]], Awaitable[None]]
 OnPoison = Callable[[Tx, Poison], None]
+
+
+class Follower(Protocol):
+    """Somebody who keeps figures of a stage's table: told when a partition's rows come into this process and leave it."""
+
+    def opened(self, partition: int, table: Mapping[bytes, bytes]) -> None:
+        """A partition is open with these rows."""
+        ...
+
+    def changed(self, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
+        """A transaction was committed; None is a row that is gone."""
+        ...
+
+    def closed(self, partition: int) -> None:
+        """A partition was lost, or the process ends."""
+        ...
 
 
 class Stage:
@@ -48,6 +65,7 @@ class Stage:
         self.max_record_bytes = max_record_bytes
         self._agent: Agent | None = None
         self._tables: dict[int, Mapping[bytes, bytes]] = {}
+        self._followers: list[Follower] = []
         if not self.inputs or len(set(self.inputs)) != len(self.inputs):
             raise ValueError(f"stage {name}: inputs must be there, each once")
         if table in self.inputs or table in self.outputs:
@@ -82,7 +100,20 @@ class Stage:
     def opened(self, partition: int, table: Mapping[bytes, bytes]) -> None:
         """Shows a partition's table; called by the partition once it is rebuilt."""
         self._tables[partition] = MappingProxyType(table)
+        for follower in self._followers:
+            follower.opened(partition, self._tables[partition])
+
+    def changed(self, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
+        """Passes on what a transaction changed; called once it is committed."""
+        for follower in self._followers:
+            follower.changed(partition, changes)
 
     def closed(self, partition: int) -> None:
         """Hides a partition's table; called when it is lost."""
         self._tables.pop(partition, None)
+        for follower in self._followers:
+            follower.closed(partition)
+
+    def follow(self, follower: Follower) -> None:
+        """Tells `follower` from now on. What it does with it must not fail and must not wait."""
+        self._followers.append(follower)

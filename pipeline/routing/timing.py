@@ -1,5 +1,6 @@
 """When the next step is due: elapsed for `page`, working hours for `act`; and what quiet hours and silence delay."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from pipeline.clock.policy import Policy
@@ -55,23 +56,22 @@ def sendable_at(
 
 
 def silenced_until(case: CaseRecord, at: datetime, deadline: datetime | None, policy: Policy) -> datetime | None:
-    """Returns when the silence that holds at `at` ends; None if none does.
+    """Returns when the silence that holds at `at` ends; None if none does."""
+    return max((ends for starts, ends in silences(case, deadline, policy) if starts <= at < ends), default=None)
+
+
+def silences(case: CaseRecord, deadline: datetime | None, policy: Policy) -> Iterator[tuple[datetime, datetime]]:
+    """Yields from when until when each silence holds.
 
     A silence ends by its author's word, at most the policy's longest time after it was asked for, and never reaches
     into the last hours of the clock.
     """
-    ends = []
     for fact in case.facts:
         stated = fact.body.get("until")
         if fact.kind != FactKind.ALERTS_SILENCED or not isinstance(stated, str):
             continue
-        asked = datetime.fromisoformat(stated)
-        end = min(asked, fact.recorded_at + policy.silence_max)
-        if deadline is not None:
-            end = min(end, deadline - policy.silence_not_within)
-        if fact.recorded_at <= at < end:
-            ends.append(end)
-    return max(ends, default=None)
+        ends = min(datetime.fromisoformat(stated), fact.recorded_at + policy.silence_max)
+        yield fact.recorded_at, ends if deadline is None else min(ends, deadline - policy.silence_not_within)
 
 
 def digest_at(now: datetime, policy: Policy, plan: ContactPlan) -> datetime:
