@@ -8,6 +8,7 @@ import structlog
 
 from agents.context import Context
 from pipeline.delivery.channels.channel import Site
+from pipeline.delivery.channels.heartbeat import HeartbeatChannel
 from pipeline.delivery.channels.lane import Lane
 from pipeline.delivery.channels.registry import channels
 from pipeline.delivery.guard import AboutAPerson
@@ -18,6 +19,7 @@ from pipeline.plans.plan import Person
 from pipeline.settings import Settings
 from pipeline.web.alert_link import link_in, links_of
 from schemas.alert import Alert, Level
+from schemas.heartbeat import CHANNEL
 
 log = structlog.get_logger("agents.delivery")
 
@@ -49,7 +51,8 @@ class Carriers:
     """The channels of this installation, and the pace at which they are tried. Raises Misconfigured."""
 
     def __init__(self, context: Context, settings: Settings) -> None:
-        self._lanes = {kind: Lane(channel) for kind, channel in channels(site_of(context, settings)).items()}
+        found = {CHANNEL: HeartbeatChannel(), **channels(site_of(context, settings))}
+        self._lanes = {kind: Lane(channel) for kind, channel in found.items()}
         self.pace = Pace(attempt_s=settings.attempt_s, margin_s=settings.attempt_s / 2).at_speed(context.clock.speed)
         self._context = context
         self._links = links_of(settings)

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import structlog
+from prometheus_client import REGISTRY
 
 from agents.carriers import site_of
 from agents.casework import casework
 from agents.context import Context
 from agents.delivery import delivery
 from agents.intake import intake
+from agents.portfolio import Portfolio
 from agents.routing import routing
 from pipeline import metrics
 from pipeline.delivery.channels.readiness import unready
@@ -16,15 +18,19 @@ from pipeline.engine import Stage, WorkerSettings, run_worker
 from pipeline.kafka.connection import Connection
 from pipeline.plan_watch import PlanWatch
 from pipeline.plans.reload import PlanBook
+from pipeline.roles import HEALTH_PORTS
 from pipeline.settings import Settings
 
 log = structlog.get_logger("agents")
 ALERTING = "alerting"
-HEALTH_PORTS: Mapping[str, int] = {"casework": 9201, ALERTING: 9202}
 
 
 def _casework(context: Context, _settings: Settings) -> Sequence[Stage]:
-    return (intake(context), casework(context))
+    cases = casework(context)
+    portfolio = Portfolio(context.clock, context.plans, context.policy)
+    cases.follow(portfolio)
+    REGISTRY.register(portfolio)
+    return (intake(context), cases)
 
 
 def _alerting(context: Context, settings: Settings) -> Sequence[Stage]:
@@ -45,7 +51,7 @@ def run(
 
     def look_at_plans(plans: PlanBook) -> None:
         people = (person for plan in plans.values() for person in plan.delivery.people.values())
-        metrics.initialise(plans, {channel.name for person in people for channel in person.channels})
+        metrics.initialise(role, plans, {channel.name for person in people for channel in person.channels})
         if role == ALERTING:
             for problem in unready(plans, site_of(context, settings), context.clock.datetime()):
                 log.error("a channel of the contact plans cannot be used here", problem=str(problem))
@@ -53,9 +59,6 @@ def run(
     look_at_plans(book)
     PlanWatch(book, settings.plans_every_s, look_at_plans).start()
     metrics.CLOCK.set_function(context.clock.now)
-    for stage in stages:
-        if stage.table == context.topics.cases:
-            metrics.observe_cases(stage, context.clock, context.plans)
     port = health_port if health_port is not None else settings.health_port or HEALTH_PORTS[role]
     return run_worker(
         stages,

@@ -123,7 +123,19 @@ class Settings(ChannelSettings, BaseSettings):
         ge=0,
         le=65535,
         description="Port of /healthz, /readyz and /metrics; 0 means the role's own: casework 9201, "
-        "alerting 9202. Under `brudvagt up` it is the first of two neighbouring ports.",
+        "alerting 9202, heartbeat 9204, auditor 9205. Under `brudvagt up` it is the first of four neighbouring ports.",
+    )
+    heartbeat_interval_s: float = Field(
+        default=60.0,
+        ge=0.5,
+        le=3600.0,
+        description="Seconds between the synthetic cases that prove that alarms arrive.",
+    )
+    audit_interval_s: float = Field(
+        default=300.0,
+        ge=0.5,
+        le=3600.0,
+        description="Seconds from one audit to the next of the auditor that runs always.",
     )
     web_host: str = Field(
         default="127.0.0.1",

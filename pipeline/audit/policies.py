@@ -1,12 +1,14 @@
 """What the released policy files say of hours, read anew: the auditor does not ask the clock it audits."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import yaml
 
+HEARTBEAT = "heartbeat_sent_at"
 _HOURS = re.compile(r"^PT(\d{1,4})H$")
 
 
@@ -22,15 +24,15 @@ class PolicyFile:
 
 
 def read_policies(directory: Path) -> tuple[PolicyFile, ...]:
-    """Returns every policy file in `directory`, in order of file name.
+    """Returns every policy file in `directory`, in order of file name; the heartbeat's, which is no law, is left out.
 
     Raises ValueError for a duration that is not in whole hours: the auditor says so rather than guess.
     """
-    return tuple(_read(path) for path in sorted(directory.glob("*.yaml")))
+    found = [(path, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(directory.glob("*.yaml"))]
+    return tuple(_read(path, data) for path, data in found if data.get("trigger") != HEARTBEAT)
 
 
-def _read(path: Path) -> PolicyFile:
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _read(path: Path, data: Mapping[str, object]) -> PolicyFile:
     starts = data.get("valid_from") if data.get("status") == "in_force" else None
     return PolicyFile(
         id=str(data["id"]),

@@ -18,6 +18,7 @@ from pipeline.gate.gate import Admitted, Refused
 from pipeline.plans.plan import ContactPlan
 from schemas.actions import Act
 from schemas.facts import Fact, Origin
+from schemas.heartbeat import SOURCE, TENANT, is_beat
 from schemas.receipt import Problem
 from schemas.reports import BreachReportedByProcessor, BreachSupplemented
 
@@ -48,6 +49,13 @@ def facts_of(admitted: Admitted, at: At, plans: Mapping[str, ContactPlan]) -> tu
     correlation = envelope.correlationid or f"{envelope.source}#{envelope.id}"
     controllers = data.controllers if isinstance(data, BreachReportedByProcessor) else ()
     municipalities = tuple(sorted(set(controllers))) or (envelope.municipality,)
+    if TENANT in municipalities and envelope.source != SOURCE:
+        return Problem(
+            code="municipality_mismatch",
+            path="/municipality",
+            reason=f"{TENANT} is no municipality: Brudvagt's own heartbeat stands under it",
+            remedy="set the kommunekode of the municipality whose breach it is",
+        )
     references = tuple(_reference(at, code, correlation) for code in municipalities)
     return tuple(
         from_event(
@@ -128,7 +136,8 @@ def _on_case(admitted: Admitted, ref: str, at: At) -> tuple[Fact, ...] | Problem
 def rejected_report(refused: Refused, at: At, record_digest: str) -> Fact:
     """Returns the fact of an unreadable report: its correlation if legible, else the digest, so that repeats join."""
     seen = refused.legible
-    municipality = seen.municipality or NOBODYS
+    # A beat is never refused; whoever writes its kommunekode by mistake told of a breach in a municipality unknown.
+    municipality = NOBODYS if seen.municipality is None or is_beat(seen.municipality) else seen.municipality
     correlation = seen.correlationid
     if correlation is None and seen.source is not None and seen.event_id is not None:
         correlation = f"{seen.source}#{seen.event_id}"

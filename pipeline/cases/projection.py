@@ -51,7 +51,7 @@ def project(facts: Sequence[Fact], trimmed: dict[str, tuple[str, ...]], catalogu
 def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], catalogue: Catalogue) -> CaseRecord:
     aware = awareness(facts, catalogue.policies)
     assert aware is not None  # some fact of `told` gave a signal
-    choice = governing(aware, facts, catalogue.policies)
+    choice = governing(aware, facts, catalogue.policies, catalogue.trigger(record.municipality))
     policy = choice.policy
     ruleset = choose_ruleset(catalogue.rulesets, aware.signal_at)
     danger = risk(facts, ruleset, record.municipality)

@@ -16,6 +16,7 @@ from pipeline.engine.partitioner import partition_of
 from pipeline.kafka.reading import read_table
 from schemas.case import CaseRecord, Status
 from schemas.delivery import Delivery
+from schemas.heartbeat import is_beat
 
 RISK_DA = {"unlikely_risk": "næppe risiko", "risk": "risiko", "high_risk": "høj risiko"}
 STATUS_DA = {Status.OPEN: "åben", Status.CLOSED: "lukket", Status.ABSORBED: "optaget i anden sag"}
@@ -23,12 +24,13 @@ LAST = datetime.max.replace(tzinfo=UTC)
 
 
 def records(rows: Iterable[bytes]) -> list[CaseRecord]:
-    """Returns the reported cases among a table's rows, ranked by time left; tallies and awaited acts are none."""
+    """Returns the reported cases among a table's rows, ranked by time left; tallies, awaited acts and beats are none."""
     found = [
         CaseRecord.model_validate_json(row)
         for row in rows
         if orjson.loads(row).get("kind") not in ("producer", "awaited")
     ]
+    found = [case for case in found if not is_beat(case.municipality)]
     return sorted(found, key=lambda case: (due_by(case) or LAST, case.reference))
 
 

@@ -9,6 +9,7 @@ import click
 
 from agents.context import Context
 from pipeline.cases.catalogue import Catalogue
+from pipeline.heartbeat.tenant import WithHeartbeat
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.topics import Topics
 from pipeline.plans.reload import PlanBook
@@ -60,7 +61,7 @@ class Installation:
             topics=self.topics,
             clock=self.clock,
             catalogue=Catalogue.load(deploy),
-            plans=self.plans,
+            plans=WithHeartbeat(self.plans),
             deploy=deploy,
             digest_key=self.digest_key(),
         )

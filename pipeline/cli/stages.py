@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 import aiohttp
 import click
 
-from agents.worker import HEALTH_PORTS
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.output import as_json, local, print_json, print_table
 from pipeline.engine.status import PartitionStatus
 from pipeline.engine.trace import LastError
 from pipeline.kafka.groups import Group, describe_groups
+from pipeline.roles import WORKER_PORTS
 from pipeline.settings import Settings
 
 STAGES = ("intake", "casework", "routing", "delivery")
@@ -51,7 +51,7 @@ def worker_urls(settings: Settings) -> list[str]:
     """Returns where the workers of this machine serve their health pages: their own ports, or two neighbouring ones."""
     host = "127.0.0.1" if settings.health_host in ("0.0.0.0", "::") else settings.health_host  # noqa: S104
     first = settings.health_port
-    return [f"http://{host}:{first + n if first else own}" for n, own in enumerate(HEALTH_PORTS.values())]
+    return [f"http://{host}:{first + n if first else own}" for n, own in enumerate(WORKER_PORTS.values())]
 
 
 async def ask(session: aiohttp.ClientSession, url: str) -> Answer | None:

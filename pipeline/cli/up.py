@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import click
 
-from agents.worker import HEALTH_PORTS
 from pipeline import logging
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.supervision import Supervisor
@@ -17,6 +16,7 @@ from pipeline.kafka import admin
 from pipeline.kafka.broker import EmbeddedKafka
 from pipeline.kafka.errors import PortTaken, TopicsError
 from pipeline.kafka.ports import is_free
+from pipeline.roles import HEALTH_PORTS
 from pipeline.settings import Settings
 from pipeline.web.links import Links, own_url
 
@@ -27,10 +27,10 @@ TICK_S = 0.2
 @pass_installation
 def up(installation: Installation) -> None:
     """Run Brudvagt on this machine until Ctrl-C: its own Kafka (or BRUDVAGT_KAFKA_URL), topics, both
-    workers, and the page that alerts link to.
+    workers, the heartbeat, the auditor, and the page that alerts link to.
 
     Without BRUDVAGT_SMTP_URL mails are kept as files below the data directory and delivered nowhere.
-    BRUDVAGT_HEALTH_PORT names the first of two neighbouring ports, one for each worker.
+    BRUDVAGT_HEALTH_PORT names the first of four neighbouring ports, one for each of these processes.
     """
     settings = installation.settings
     logging.configure(settings.log_format, settings.log_level)
@@ -83,7 +83,7 @@ def health_ports(settings: Settings) -> dict[str, int]:
         if not is_free(port):
             raise PortTaken(
                 f"Port {port} is taken by another program, and a worker's health pages belong there. Stop that "
-                "program, or choose other ports: BRUDVAGT_HEALTH_PORT names the first of two neighbouring ones."
+                "program, or choose other ports: BRUDVAGT_HEALTH_PORT names the first of four neighbouring ones."
             )
     if not is_free(settings.web_port):
         raise PortTaken(

@@ -9,21 +9,22 @@ from pydantic_core import PydanticCustomError
 
 from schemas.times import COPENHAGEN
 
-_FIXED = re.compile(r"^(-)?P(?=\d|T\d)(?:(\d{1,4})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,6})M)?)?$")
+_FIXED = re.compile(r"^(-)?P(?=\d|T\d)(?:(\d{1,4})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,6})S)?)?$")
 _MONTHS = re.compile(r"^P(\d{1,2})M$")
 _MONTHS_A_YEAR = 12
 
 
 def parse(text: str) -> timedelta:
-    """Returns the fixed duration that `text` writes in days, hours and minutes, elapsed; a leading minus turns it back.
+    """Returns the fixed duration that `text` writes in days, hours, minutes and seconds, elapsed; a leading minus
+    turns it back.
 
-    Raises ValueError for anything else: months and years have no fixed length, seconds no use.
+    Raises ValueError for anything else: months and years have no fixed length.
     """
     match = _FIXED.match(text)
     if match is None:
         raise ValueError(f"{text!r} is no fixed duration")
-    sign, days, hours, minutes = match.groups()
-    length = timedelta(days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0))
+    sign, days, hours, minutes, seconds = match.groups()
+    length = timedelta(days=int(days or 0), hours=int(hours or 0), minutes=int(minutes or 0), seconds=int(seconds or 0))
     return -length if sign else length
 
 

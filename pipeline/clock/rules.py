@@ -24,6 +24,7 @@ class Trigger(StrEnum):
     CONTROLLER_AWARE_AT = "controller_aware_at"
     PROCESSOR_AWARE_AT = "processor_aware_at"
     SIGNIFICANT_INCIDENT_AWARE_AT = "significant_incident_aware_at"
+    HEARTBEAT_SENT_AT = "heartbeat_sent_at"  # no law: the synthetic cases that prove that alarms arrive
 
 
 class Threshold(StrEnum):

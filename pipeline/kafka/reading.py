@@ -1,7 +1,7 @@
 """Reading topics from outside: whole, as a table, or on from now. Always `read_committed`, never in a group."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -17,12 +17,17 @@ READ_BUDGET_S = 120.0
 
 
 async def read_topics(
-    connection: Connection, topics: Sequence[str], *, partition: int | None = None, budget_s: float = READ_BUDGET_S
+    connection: Connection,
+    topics: Sequence[str],
+    *,
+    partition: int | None = None,
+    budget_s: float = READ_BUDGET_S,
+    keys: Callable[[bytes | None], bool] | None = None,
 ) -> list[Seen]:
     """Returns every committed record of `topics` up to the end seen now, by topic, partition and offset.
 
-    With `partition` only that one of each. Raises BrokerError when no broker answers, TimeoutError when `budget_s`
-    seconds do not suffice.
+    With `partition` only that one of each, with `keys` only the records whose key it wants. Raises BrokerError when no
+    broker answers, TimeoutError when `budget_s` seconds do not suffice.
     """
     async with _consumer(connection) as consumer:
         assigned = await _assign(consumer, topics, partition)
@@ -32,7 +37,11 @@ async def read_topics(
         async with asyncio.timeout(budget_s):
             while any([await consumer.position(tp) < ends[tp] for tp in assigned]):
                 for tp, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
-                    found += [_seen(record) for record in records if record.offset < ends[tp]]
+                    found += [
+                        _seen(record)
+                        for record in records
+                        if record.offset < ends[tp] and (keys is None or keys(record.key))
+                    ]
         return sorted(found, key=lambda one: (one.topic, one.partition, one.offset))
 
 
@@ -51,10 +60,20 @@ async def read_record(connection: Connection, topic: str, partition: int, offset
         return _seen(records[0]) if records[0].offset == offset else None
 
 
-async def read_table(connection: Connection, topic: str, *, partition: int | None = None) -> dict[bytes, bytes]:
-    """Returns a compacted topic's rows: the last value of each key, without deleted ones and the engine's own."""
+async def read_table(
+    connection: Connection,
+    topic: str,
+    *,
+    partition: int | None = None,
+    of: Callable[[bytes], bool] | None = None,
+) -> dict[bytes, bytes]:
+    """Returns a compacted topic's rows: the last value of each key, without deleted ones and the engine's own.
+
+    With `of` only the keys that it wants; the others are let go while reading.
+    """
     rows: dict[bytes, bytes] = {}
-    for one in await read_topics(connection, [topic], partition=partition):
+    wanted = None if of is None else lambda key: key is not None and of(key)
+    for one in await read_topics(connection, [topic], partition=partition, keys=wanted):
         if one.key is None or one.internal:
             continue
         if one.value is None:

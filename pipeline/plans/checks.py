@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pipeline.plans.address import Destinations, allowed, is_mail
 from pipeline.plans.plan import FALLBACK, ContactPlan
 from pipeline.plans.problems import PlanProblem
+from schemas.heartbeat import CHANNEL, is_beat
 from schemas.values import Role
 
 _NEEDED = {
@@ -25,6 +26,7 @@ _SERVICE = re.compile(r"[a-z][a-z0-9-]{1,31}")
 
 def problems(file: str, plan: ContactPlan, destinations: Destinations) -> Iterator[PlanProblem]:
     """Yields every fault that makes a plan unusable."""
+    yield from _heartbeat(file, plan)
     yield from _roles(file, plan)
     yield from _people(file, plan, destinations)
     yield from _substitutions(file, plan)
@@ -43,6 +45,21 @@ def warnings(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
                     "a page reaches this person by one kind of channel only",
                     "Add a second one that does not depend on the mail server, such as a webhook to an SMS gateway.",
                 )
+
+
+def _heartbeat(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
+    if is_beat(plan.kommunekode):
+        yield PlanProblem(
+            file, "kommunekode", "this code is the heartbeat's, which has its plan in the program", "Take the file out."
+        )
+    for local_id, person in plan.delivery.people.items():
+        if any(channel.kind == CHANNEL for channel in person.channels):
+            yield PlanProblem(
+                file,
+                f"delivery.people.{local_id}.channels",
+                "the heartbeat's channel reaches nobody: it ends inside the program",
+                "Name a channel that reaches this person, such as smtp.",
+            )
 
 
 def _roles(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:

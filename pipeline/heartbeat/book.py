@@ -1,0 +1,110 @@
+"""The book of beats under way: what was seen of each, what is to be done next. Pure; time passed in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from schemas.case import CaseRecord
+from schemas.delivery import Delivery, DeliveryStatus
+from schemas.facts import FactKind
+
+
+class Step(StrEnum):
+    """The stations of a beat, in their order."""
+
+    CASE = "case"  # reported, admitted, judged: intake and casework
+    RUNG = "rung"  # its timer came due
+    ALERT = "alert"  # routing raised it and delivery has it in its log
+    DELIVERED = "delivered"
+    ACKNOWLEDGED = "acknowledged"  # and the case knows it: the end of what is measured
+    ERASED = "erased"
+
+
+class State(StrEnum):
+    """What became of a beat."""
+
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+    ABANDONED = "abandoned"
+
+
+class Todo(StrEnum):
+    """What the heart has to send for a beat."""
+
+    ACKNOWLEDGE = "acknowledge"
+    CLEAR = "clear"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A beat came to a step, so many seconds after it was sent."""
+
+    reference: str
+    step: Step
+    after_s: float
+    todo: Todo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Abandoned:
+    """A beat that is given up. `failed`: this heart sent it, and it was never acknowledged."""
+
+    reference: str
+    failed: bool
+
+
+@dataclass(slots=True)
+class _Beat:
+    sent_at: float
+    adopted: bool = False  # another heart's: nothing of it is measured here, it is only cleared if that heart is dead
+    seen: set[Step] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Book:
+    """Beats under way by reference. All times are seconds of one steady clock."""
+
+    _beats: dict[str, _Beat] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return sum(not beat.adopted for beat in self._beats.values())
+
+    def sent(self, reference: str, now: float) -> None:
+        """Notes a beat that was sent."""
+        self._beats[reference] = _Beat(now)
+
+    def adopt(self, reference: str, age_s: float, now: float) -> None:
+        """Notes a beat found in the tables. Its own heart erases it soon, or `abandon` hands it out."""
+        self._beats[reference] = _Beat(now - age_s, adopted=True)
+
+    def case(self, reference: str, record: CaseRecord | None, now: float) -> Iterator[Progress]:
+        """Takes a row of the cases; None is the tombstone of one that was erased."""
+        if record is None:
+            yield from self._at(reference, Step.ERASED, now)
+            self._beats.pop(reference, None)
+            return
+        yield from self._at(reference, Step.CASE, now)
+        if any(fact.kind == FactKind.RUNG_REACHED for fact in record.facts):
+            yield from self._at(reference, Step.RUNG, now)
+        if record.acknowledged_by:
+            yield from self._at(reference, Step.ACKNOWLEDGED, now, Todo.CLEAR)
+
+    def delivery(self, delivery: Delivery, now: float) -> Iterator[Progress]:
+        """Takes a row of the notification log."""
+        reference = delivery.alert.reference or ""
+        yield from self._at(reference, Step.ALERT, now)
+        if delivery.status is DeliveryStatus.SENT:
+            yield from self._at(reference, Step.DELIVERED, now, Todo.ACKNOWLEDGE)
+
+    def abandon(self, now: float, after_s: float) -> Iterator[Abandoned]:
+        """Forgets the beats that are older than `after_s` and still not erased; each is to be cleared."""
+        old = {ref: beat for ref, beat in self._beats.items() if now - beat.sent_at > after_s}
+        for reference, beat in old.items():
+            del self._beats[reference]
+            yield Abandoned(reference, failed=not beat.adopted and Step.ACKNOWLEDGED not in beat.seen)
+
+    def _at(self, reference: str, step: Step, now: float, todo: Todo | None = None) -> Iterator[Progress]:
+        beat = self._beats.get(reference)
+        if beat is not None and not beat.adopted and step not in beat.seen:
+            beat.seen.add(step)
+            yield Progress(reference, step, now - beat.sent_at, todo)
