@@ -6,6 +6,8 @@ import click
 
 from pipeline.plans.address import Destinations
 from pipeline.plans.load import inspect
+from pipeline.plans.municipalities import file_name, municipalities
+from pipeline.plans.plan import BLANK
 from pipeline.plans.starter import starting_file
 
 _SHIPPED = Path(__file__).resolve().parents[2] / "deploy" / "municipalities"
@@ -36,11 +38,11 @@ def check(directory: Path, destinations: str) -> None:
     """Check every plan; exit status 1 if any has a fault."""
     found = inspect(directory, destinations=Destinations(destinations))
     for problem in found.problems:
-        click.echo(f"FAULT    {problem}")
+        click.echo(f"FEJL     {problem}")
     for warning in found.warnings:
-        click.echo(f"warning  {warning}")
+        click.echo(f"bemærk   {warning}")
     click.echo(
-        f"{len(found.plans)} plans read, {len(found.problems)} faults, {len(found.warnings)} warnings"
+        f"{len(found.plans)} planer læst, {len(found.problems)} fejl, {len(found.warnings)} bemærkninger"
         f" ({', '.join(sorted(found.plans))})"
     )
     if found.problems:
@@ -52,11 +54,14 @@ def check(directory: Path, destinations: str) -> None:
 @_directory
 def new(kode: str, directory: Path) -> None:
     """Write a commented starting file for the municipality KODE, such as 751."""
-    if len(kode) != len("751") or not kode.isdigit() or not kode.isascii():
-        raise click.BadParameter("a kommunekode is three digits, such as 751", param_hint="KODE")
+    if kode not in municipalities():
+        raise click.BadParameter(
+            "skriv kommunekoden med tre cifre, f.eks. 751; de 98 koder står i deploy/municipalities/kommuner.csv",
+            param_hint="KODE",
+        )
     taken = sorted(directory.glob(f"{kode}-*.yaml"))
     if taken:
-        raise click.ClickException(f"{taken[0].name} is there already; edit it instead")
-    path = directory / f"{kode}-kommune.yaml"
+        raise click.ClickException(f"{taken[0].name} findes allerede; ret i den")
+    path = directory / file_name(kode)
     path.write_text(starting_file(kode), encoding="utf-8")
-    click.echo(f"{path} written; correct the lines marked RET, then run: brudvagt plans check")
+    click.echo(f"{path} er skrevet; udfyld, hvor der står {BLANK}, og kør: brudvagt plans check")

@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from pipeline.plans.address import Destinations, allowed, is_mail
-from pipeline.plans.plan import FALLBACK, ContactPlan
+from pipeline.plans.municipalities import municipalities
+from pipeline.plans.plan import BLANK, FALLBACK, ContactPlan
 from pipeline.plans.problems import PlanProblem
 from schemas.heartbeat import CHANNEL, is_beat
 from schemas.values import Role
 
 _NEEDED = {
-    Role.DPO: "no DPO: a public authority must have one (GDPR Art. 37(1)(a))",
-    Role.DEPUTY: "no deputy: nobody answers when the DPO is away",
-    Role.DECISION_MAKER: "no decision maker: the DPO only advises, the controller must decide",
-    Role.SECURITY: "no information-security coordinator: the chain has a gap",
-    Role.DUTY_MANAGEMENT: "no duty management: the chain has no end",
-    Role.CASEWORKER: "no caseworker: nobody recalls a misdelivered letter",
-    Role.OPERATIONS: "no operations: nobody hears when the whole chain is silent",
+    Role.DPO: "her mangler en databeskyttelsesrådgiver; en offentlig myndighed skal have en (GDPR art. 37, stk. 1, litra a)",
+    Role.DEPUTY: "her mangler en stedfortræder; ingen svarer, når databeskyttelsesrådgiveren er væk",
+    Role.DECISION_MAKER: "her mangler en beslutningstager; databeskyttelsesrådgiveren rådgiver kun, kommunen skal beslutte",
+    Role.SECURITY: "her mangler en informationssikkerhedskoordinator; kæden har et hul",
+    Role.DUTY_MANAGEMENT: "her mangler en ledelsesvagt; kæden ender hos ingen",
+    Role.CASEWORKER: "her mangler en sagsbehandler; ingen kalder et fejlsendt brev tilbage",
+    Role.OPERATIONS: "her mangler driften; ingen hører, når hele kæden er tavs",
 }
 _HOLDABLE = frozenset(_NEEDED)
 _SERVICE = re.compile(r"[a-z][a-z0-9-]{1,31}")
@@ -34,7 +35,16 @@ def problems(file: str, plan: ContactPlan, destinations: Destinations) -> Iterat
 
 
 def warnings(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
-    """Yields what works but should be better: a `page` that hangs on a single way of reaching somebody."""
+    """Yields what works but should be better: a code of no municipality, a `page` that hangs on one way of reaching
+    somebody.
+    """
+    if plan.kommunekode not in (*municipalities(), FALLBACK):
+        yield PlanProblem(
+            file,
+            "kommunekode",
+            f"ingen dansk kommune har koden {plan.kommunekode}",
+            "Se koden i kommuner.csv; lad den stå, hvis det er en prøve.",
+        )
     for role in (Role.DPO, Role.DECISION_MAKER, Role.DUTY_MANAGEMENT, Role.OPERATIONS):
         for local_id in plan.holders(role):
             person = plan.person(local_id)
@@ -42,8 +52,8 @@ def warnings(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
                 yield PlanProblem(
                     file,
                     f"delivery.people.{local_id}.channels",
-                    "a page reaches this person by one kind of channel only",
-                    "Add a second one that does not depend on the mail server, such as a webhook to an SMS gateway.",
+                    "en hastealarm når kun denne person ad én slags kanal",
+                    "Tilføj en kanal, der ikke afhænger af mailserveren, for eksempel en webhook til en SMS-gateway.",
                 )
 
 
@@ -68,12 +78,22 @@ def _roles(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
         if plan.kommunekode == FALLBACK and role is not Role.OPERATIONS:
             continue
         if not roles.get(role):
-            yield PlanProblem(file, f"delivery.roles.{role}", reason, f"Add `{role}: [local-id]` and that person.")
+            yield PlanProblem(
+                file,
+                f"delivery.roles.{role}",
+                reason,
+                f"Skriv `{role}: [lokalt-id]`, og giv personen en kanal under `people`.",
+            )
     for role, holders in roles.items():
         if role not in _HOLDABLE:
-            yield PlanProblem(file, f"delivery.roles.{role}", "nobody can hold this role", "Take the line out.")
+            yield PlanProblem(file, f"delivery.roles.{role}", "den rolle kan ingen have", "Fjern linjen.")
         if role not in _NEEDED and not holders:
-            yield PlanProblem(file, f"delivery.roles.{role}", "a role that nobody holds", "Name somebody.")
+            yield PlanProblem(
+                file,
+                f"delivery.roles.{role}",
+                "rollen står her, men ingen har den",
+                "Nævn en person, eller fjern linjen.",
+            )
         for local_id in holders:
             if local_id not in plan.delivery.people:
                 yield _unknown(file, f"delivery.roles.{role}", local_id)
@@ -82,19 +102,19 @@ def _roles(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
         yield PlanProblem(
             file,
             "delivery.roles.decision_maker",
-            f"{local_id} advises as DPO or deputy and cannot also decide (GDPR Art. 38(6))",
-            "Name another person as decision maker.",
+            f"{local_id} er databeskyttelsesrådgiver eller stedfortræder og kan ikke også beslutte (GDPR art. 38, stk. 6)",
+            "Vælg en anden beslutningstager.",
         )
     steps = [role for step in plan.delivery.chain for role in ((step,) if isinstance(step, Role) else step)]
     if plan.kommunekode != FALLBACK:
         for role in (Role.DPO, Role.DUTY_MANAGEMENT):
             if role not in steps:
                 yield PlanProblem(
-                    file, "delivery.chain", f"the chain never reaches {role}", f"Add {role}, or leave `chain` out."
+                    file, "delivery.chain", f"kæden når aldrig {role}", f"Tilføj {role}, eller udelad `chain`."
                 )
     for role in steps:
         if not roles.get(role) and role not in _NEEDED:
-            yield PlanProblem(file, "delivery.chain", f"{role} stands in the chain and nobody holds it", "Take it out.")
+            yield PlanProblem(file, "delivery.chain", f"{role} står i kæden, men ingen har rollen", "Fjern den.")
 
 
 def _people(file: str, plan: ContactPlan, destinations: Destinations) -> Iterator[PlanProblem]:
@@ -102,30 +122,34 @@ def _people(file: str, plan: ContactPlan, destinations: Destinations) -> Iterato
         field = f"delivery.people.{local_id}.channels"
         for name, times in Counter(channel.name for channel in person.channels).items():
             if times > 1:
-                yield PlanProblem(file, field, f"two channels are called {name}", "Give each a name of its own.")
+                yield PlanProblem(file, field, f"to kanaler hedder {name}", "Giv dem hver sit navn.")
         for channel in person.channels:
             here = f"{field}.{channel.name}"
-            if channel.kind == "smtp" and not is_mail(channel.address):
-                yield PlanProblem(file, here, "this is no mail address", "Write one address, such as dpo@by.example.")
+            if channel.address == BLANK:
+                yield PlanProblem(file, here, "adressen er ikke udfyldt endnu", f"Skriv den i stedet for {BLANK}.")
+            elif channel.kind == "smtp" and not is_mail(channel.address):
+                yield PlanProblem(
+                    file, here, "dette er ikke en mailadresse", "Skriv én adresse, f.eks. dpo@by.example."
+                )
             elif channel.kind == "webhook" and urlsplit(channel.address).scheme != "https":
-                yield PlanProblem(file, here, "a webhook's address begins with https://", "Write it in full.")
+                yield PlanProblem(file, here, "en webhooks adresse begynder med https://", "Skriv hele adressen.")
             elif channel.kind == "apprise":
                 if _SERVICE.fullmatch(channel.address) is None:
                     yield PlanProblem(
                         file,
                         here,
-                        "the address of an apprise channel is the name of a service, never its URL: that holds a secret",
-                        "Write the name under which BRUDVAGT_APPRISE_FILE has the URL, such as sms-vagt.",
+                        "adressen på en apprise-kanal er navnet på en tjeneste, aldrig dens URL, for den rummer en hemmelighed",
+                        "Skriv det navn, som BRUDVAGT_APPRISE_FILE har URL'en under, f.eks. sms-vagt.",
                     )
             elif not allowed(channel.address, destinations):
                 yield PlanProblem(
                     file,
                     here,
-                    "this address lies outside .example, and Brudvagt is not set to real destinations",
-                    "Use an address that ends in .example, or set BRUDVAGT_PRODUCTION=true on purpose.",
+                    "adressen ligger uden for .example, og Brudvagt er ikke sat til rigtige modtagere",
+                    "Brug en adresse, der ender på .example, eller sæt med vilje BRUDVAGT_PRODUCTION=true.",
                 )
             if channel.certificate is not None and channel.kind != "smtp":
-                yield PlanProblem(file, here, "only mail is encrypted to a certificate", "Take `certificate` out.")
+                yield PlanProblem(file, here, "kun mail krypteres til et certifikat", "Fjern `certificate`.")
 
 
 def _substitutions(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
@@ -133,14 +157,14 @@ def _substitutions(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
     for number, one in enumerate(listed, start=1):
         field = f"delivery.substitutions.{number}"
         if one.ends <= one.starts:
-            yield PlanProblem(file, field, "it ends before it begins", "Exchange `starts` and `ends`.")
+            yield PlanProblem(file, field, "fraværet slutter, før det begynder", "Byt om på `starts` og `ends`.")
         for local_id in {one.absent, one.substitute} - {None}:
             if local_id not in plan.delivery.people:
                 yield _unknown(file, field, str(local_id))
         if one.substitute == one.absent:
-            yield PlanProblem(file, field, "somebody stands in for themselves", "Name another substitute.")
+            yield PlanProblem(file, field, "en person er sin egen afløser", "Vælg en anden afløser.")
         if any(o.absent == one.absent and o.starts < one.ends and one.starts < o.ends for o in listed[: number - 1]):
-            yield PlanProblem(file, field, f"two substitutes for {one.absent} at one time", "Let one end sooner.")
+            yield PlanProblem(file, field, f"{one.absent} har to afløsere på samme tid", "Lad den ene slutte før.")
         advises = any(one.absent in plan.holders(role) for role in (Role.DPO, Role.DEPUTY))
         decides = one.absent in plan.holders(Role.DECISION_MAKER)
         advisers = {*plan.holders(Role.DPO), *plan.holders(Role.DEPUTY)}
@@ -150,8 +174,8 @@ def _substitutions(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
             yield PlanProblem(
                 file,
                 field,
-                "the substitute would both advise and decide (GDPR Art. 38(6))",
-                "Name a substitute from the same side: advisers for the DPO, management for the decision maker.",
+                "afløseren ville både rådgive og beslutte (GDPR art. 38, stk. 6)",
+                "Vælg en afløser på samme side: en rådgiver for rådgiveren, en leder for beslutningstageren.",
             )
 
 
@@ -163,5 +187,5 @@ def _references(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
 
 def _unknown(file: str, field: str, local_id: str) -> PlanProblem:
     return PlanProblem(
-        file, field, f"{local_id} stands under no `people`", "Add that person with a channel, or correct the local id."
+        file, field, f"{local_id} står ikke under `people`", "Tilføj personen med en kanal, eller ret det lokale id."
     )

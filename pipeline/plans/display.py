@@ -72,7 +72,7 @@ class ShownChannel(Shown):
     def _plain_mail_is_never_secure(self) -> Self:
         if self.kind is ShownKind.MAIL and self.secure is Secure.YES:
             raise ValueError(
-                "ordinary mail is never secure; write secure: no, or kind: secure_mail if the page says so"
+                'almindelig mail er aldrig sikker; skriv secure: "no", eller kind: secure_mail, hvis kommunens side siger det'
             )
         return self
 
@@ -108,7 +108,7 @@ class MisdeliveryText(Shown):
     def _destroy_is_not_return(self) -> Self:
         said = " ".join(self.own_steps).lower().replace("é", "e")
         if self.action is MisdeliveryAction.DESTROY and any(word in said for word in _RETURNING):
-            raise ValueError("the action is destroy, but a step asks for a return; take that step out")
+            raise ValueError("handlingen er destroy, men et trin beder om at få brevet tilbage; fjern det trin")
         return self
 
 

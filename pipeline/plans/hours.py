@@ -23,15 +23,15 @@ class Span(BaseModel):
 
 
 def _span(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, Span):
         return value
-    match = _SPAN.fullmatch(value)
+    match = _SPAN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise ValueError('hours are written as "08:00-16:00", in quotes')
+        raise ValueError('åbningstid skrives som "08:00-16:00" i anførselstegn')
     start = time(int(match[1]), int(match[2]))
     end = time(0) if match[3] is None else time(int(match[3]), int(match[4]))
     if match[3] is not None and end <= start:
-        raise ValueError(f"{value} ends before it begins; hours over midnight are two days' hours")
+        raise ValueError(f"{value} slutter, før det begynder; skriv tid over midnat på to dage")
     return {"start": start, "end": end}
 
 
@@ -55,7 +55,7 @@ class Week(BaseModel):
     @model_validator(mode="after")
     def _open_some_day(self) -> Self:
         if not any(self._days()):
-            raise ValueError('no day has hours; give at least one, such as monday: "08:00-16:00"')
+            raise ValueError('ingen dag har åbningstid; skriv mindst én, f.eks. monday: "08:00-16:00"')
         return self
 
     def _days(self) -> tuple[Span | None, Span | None, Span | None, Span | None, Span | None, Span | None, Span | None]:

@@ -11,7 +11,7 @@ from pipeline.clock.yamlfile import NotYaml, read_mapping
 from pipeline.plans import checks
 from pipeline.plans.address import Destinations
 from pipeline.plans.plan import FALLBACK, ContactPlan, Office, Person
-from pipeline.plans.problems import PlanErrors, PlanProblem, from_validation
+from pipeline.plans.problems import PlanErrors, PlanProblem, from_validation, from_yaml
 
 PlanPart = TypeVar("PlanPart", bound=BaseModel)
 
@@ -55,13 +55,13 @@ def inspect(directory: Path, *, destinations: Destinations) -> Findings:
                 PlanProblem(
                     path.name,
                     "kommunekode",
-                    f"the file's name says {path.name[:3]}, its content {plan.kommunekode}",
-                    "Correct the one that is wrong.",
+                    f"filens navn siger {path.name[:3]}, dens indhold {plan.kommunekode}",
+                    "Ret den, der er forkert.",
                 )
             )
         if plan.kommunekode in plans:
             problems.append(
-                PlanProblem(path.name, "kommunekode", "another file has this kommunekode too", "Keep one of them.")
+                PlanProblem(path.name, "kommunekode", "en anden fil har også denne kommunekode", "Behold den ene.")
             )
         plans[plan.kommunekode] = plan
     if FALLBACK not in plans and not any(problem.file.startswith(FALLBACK) for problem in problems):
@@ -69,8 +69,8 @@ def inspect(directory: Path, *, destinations: Destinations) -> Findings:
             PlanProblem(
                 str(directory.name),
                 FALLBACK,
-                "there is no plan 000 for reports whose municipality cannot be read",
-                "Add 000-uden-kommune.yaml with somebody in the role operations.",
+                "der mangler en plan 000 til indberetninger, hvis kommune ikke kan læses",
+                "Tilføj 000-uden-kommune.yaml med en person i rollen operations.",
             )
         )
     return Findings(plans, tuple(problems), tuple(warnings))
@@ -80,9 +80,7 @@ def _read(path: Path, model: type[PlanPart], problems: list[PlanProblem]) -> Pla
     try:
         return model.model_validate(read_mapping(path.read_bytes()))
     except NotYaml as error:
-        problems.append(
-            PlanProblem(path.name, "the file as a whole", f"it cannot be read: {error}", "Correct that line.")
-        )
+        problems.append(from_yaml(path.name, error))
     except ValidationError as error:
         problems.extend(from_validation(path.name, error))
     return None
@@ -106,7 +104,12 @@ def _with_offices(
         office = offices.get(name)
         if office is None:
             problems.append(
-                PlanProblem(file, "delivery.offices", f"there is no office {name}", f"Add offices/{name}.yaml.")
+                PlanProblem(
+                    file,
+                    "delivery.offices",
+                    f"der er intet kontor {name}",
+                    f"Tilføj offices/{name}.yaml, eller fjern navnet.",
+                )
             )
             continue
         for local_id, person in office.people.items():
@@ -115,8 +118,8 @@ def _with_offices(
                     PlanProblem(
                         file,
                         f"delivery.people.{local_id}",
-                        f"the office {name} has the same local id",
-                        "Take this one out, or rename it.",
+                        f"kontoret {name} har det samme lokale id",
+                        "Fjern dette, eller giv det et andet navn.",
                     )
                 )
             people[local_id] = person.model_copy(update={"office": name})

@@ -16,6 +16,11 @@ from schemas.values import InboundKind, Role
 FALLBACK = "000"
 """The plan for reports whose municipality cannot be read; it has a person too."""
 
+BLANK = "UDFYLD"
+"""What a starting file has where an address belongs; `plans check` names each one that is left."""
+
+_TIME = "et tidspunkt skrives med dato og klokkeslæt, f.eks. 2026-12-23T12:00"
+
 DEFAULT_CHAIN: tuple[Role, ...] = (Role.DPO, Role.DEPUTY, Role.SECURITY, Role.DUTY_MANAGEMENT)
 
 
@@ -26,11 +31,19 @@ class Part(BaseModel):
 
 
 def _local_time(value: Any) -> Any:
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value)
-    if isinstance(value, datetime) and value.tzinfo is None:
+    if isinstance(value, str) and len(value) > len("2026-12-23"):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(_TIME) from None
+    if not isinstance(value, datetime):
+        raise ValueError(_TIME)  # a date alone says neither when somebody leaves nor when they are back
+    if value.tzinfo is not None:
+        return value
+    try:
         return from_local(value)
-    return value
+    except ValueError:
+        raise ValueError(f"{value:%Y-%m-%d %H:%M} findes ikke: den nat stilles uret frem") from None
 
 
 LocalTime = Annotated[datetime, BeforeValidator(_local_time, json_schema_input_type=str)]

@@ -4,13 +4,15 @@ import json
 
 from pydantic import JsonValue
 
+from pipeline.plans.municipalities import municipalities
 from pipeline.plans.plan import ContactPlan
 
 _STARTER = """\
-# Kontaktplan for {name}. Ret alle linjer, der er mærket med RET, og kør `brudvagt plans check`.
+# yaml-language-server: $schema=plan.schema.json
+# Kontaktplan for {name}. Udfyld alle steder, hvor der står UDFYLD, og kør `brudvagt plans check`.
 # `delivery` er, hvor alarmer sendes hen. `display` er kun det, borgere ser. Intet går fra den ene til den anden.
 kommunekode: "{code}"
-name: {name}  # RET
+name: {name}
 hours:
   # Arbejdstid: tæller, når kæden venter på svar.
   working: {{monday: "08:00-15:00", tuesday: "08:00-15:00", wednesday: "08:00-15:00", \
@@ -33,28 +35,34 @@ delivery:
   substitutions: []
   #  - {{absent: dpo, substitute: dpo-vikar, starts: 2026-12-23T12:00, ends: 2027-01-02T08:00}}
   # Det, der ikke er et brud, går til den enhed, som kommunens side nævner.
-  inbound: {{security_hole: it-sikkerhed, complaint_data_protection: dpo}}
+  # Det, der ikke er nævnt her, går til sagsbehandleren.
+  inbound:
+    complaint_decision: sagsbehandling  # eller borgerrådgiveren, hvis kommunen har en
+    complaint_service: sagsbehandling
+    complaint_data_protection: dpo
+    access_request: sagsbehandling
+    security_hole: it-sikkerhed
   people:
     dpo:
       channels:
-        - {{name: mail, kind: smtp, address: dpo@kommune-{code}.example}}  # RET
+        - {{name: mail, kind: smtp, address: UDFYLD}}
         # En ekstra kanal til det, der haster:
-        # - {{name: sms, kind: webhook, address: "https://sms.kommune-{code}.example/vagt"}}
+        # - {{name: sms, kind: webhook, address: "https://sms.kommunen.example/vagt"}}
     dpo-vikar:
       channels:
-        - {{name: mail, kind: smtp, address: dpo-vikar@kommune-{code}.example}}  # RET
+        - {{name: mail, kind: smtp, address: UDFYLD}}
     it-sikkerhed:
       channels:
-        - {{name: mail, kind: smtp, address: it-sikkerhed@kommune-{code}.example}}  # RET
+        - {{name: mail, kind: smtp, address: UDFYLD}}
     direktion:
       channels:
-        - {{name: mail, kind: smtp, address: direktion@kommune-{code}.example}}  # RET
+        - {{name: mail, kind: smtp, address: UDFYLD}}
     ledelsesvagt:
       channels:
-        - {{name: mail, kind: smtp, address: ledelsesvagt@kommune-{code}.example}}  # RET
+        - {{name: mail, kind: smtp, address: UDFYLD}}
     sagsbehandling:
       channels:
-        - {{name: mail, kind: smtp, address: sagsbehandling@kommune-{code}.example}}  # RET
+        - {{name: mail, kind: smtp, address: UDFYLD}}
 display:
   # Hvem siden henviser til ved brud: dpo, sender_unit, municipality eller borgerraadgiver; samme `order` er side om side.
   report_receivers:
@@ -67,8 +75,11 @@ display:
 
 
 def starting_file(kommunekode: str) -> str:
-    """Returns a commented plan for a municipality that `brudvagt plans check` accepts as it stands."""
-    return _STARTER.format(code=kommunekode, name=f"Kommune {kommunekode}")
+    """Returns a commented plan that `brudvagt plans check` accepts once its blanks are filled, and not before.
+
+    Raises KeyError for a code of no municipality.
+    """
+    return _STARTER.format(code=kommunekode, name=municipalities()[kommunekode])
 
 
 def json_schema() -> str:

@@ -63,7 +63,7 @@ def test_a_bad_file_is_told_once_and_changes_nothing(directory: Path) -> None:
         watch.look()
     told = [line for line in logs if line["log_level"] == "error"]
     assert len(told) == 1
-    assert "657-herning.yaml: delivery.roles.dpo: no DPO" in told[0]["problem"]
+    assert "657-herning.yaml: delivery.roles.dpo: her mangler en databeskyttelsesrådgiver" in told[0]["problem"]
     assert book["657"] is old
     assert metrics.PLAN_FAULTS._value.get() == 1
     edit(directory / HERNING, "dpo: []", "dpo: [dpo]")

@@ -85,7 +85,7 @@ def test_HER_4_every_mail_link_warns() -> None:
     shown = where.display.model_copy(update={"channels": (mail, *where.display.channels)})
     line = next(one for one in receipt(where.model_copy(update={"display": shown})).splitlines() if "post@" in one)
     assert "skriv ingen personlige eller følsomme oplysninger" in line
-    with pytest.raises(ValidationError, match="never secure"):
+    with pytest.raises(ValidationError, match="aldrig sikker"):
         ShownChannel(kind=ShownKind.MAIL, text="post@herning.example", secure=Secure.YES)
 
 
@@ -127,13 +127,13 @@ def test_BIL_2_instructions_in_the_pages_order() -> None:
 
 @pytest.mark.parametrize("language", ["da", "en"])
 def test_BIL_3_destroy_and_never_return(language: str) -> None:
-    """No text asks for a return, in either language, and a step that does is refused at load."""
+    """No text få brevet tilbage, in either language, and a step that does is refused at load."""
     said = recipient_instructions(plan("530"), language).plain.lower()
     assert ("destruér" if language == "da" else "destroy") in said
     for word in ("returner", "aflever", "send det tilbage", "return", "hand in"):
         assert word not in said
     text = plan("530").display.misdelivery_text
-    with pytest.raises(ValidationError, match="asks for a return"):
+    with pytest.raises(ValidationError, match="få brevet tilbage"):
         type(text).model_validate({"action": "destroy", "own_steps": ["Aflevér brevet på rådhuset"]})
 
 
