@@ -28,6 +28,7 @@ class Mailbox:
     rcpt: str = "250 OK"
     data: str = "250 kept"
     mail: str = "250 OK"
+    unknown: frozenset[str] = frozenset()  # addresses that it has never heard of
     taken: list[Envelope] = field(default_factory=list)
 
     async def handle_MAIL(self, _s: SMTP, _n: Session, envelope: Envelope, address: str, _o: list[str]) -> str:
@@ -37,6 +38,8 @@ class Mailbox:
 
     async def handle_RCPT(self, _s: SMTP, _n: Session, envelope: Envelope, address: str, _o: list[str]) -> str:
         """Answers to the recipient."""
+        if address in self.unknown:
+            return "550 5.1.1 no such user"
         if self.rcpt.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.rcpt

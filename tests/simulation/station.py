@@ -6,6 +6,7 @@ from random import Random
 
 from agents.context import Context
 from pipeline.engine.batch import Batch
+from pipeline.engine.completions import Completion, Effect
 from pipeline.engine.partitioner import partition_of
 from pipeline.engine.record import Record, Send
 from pipeline.engine.table import TableRules, TxTable, apply_changes
@@ -46,6 +47,7 @@ class Unit(Tx):
         self.table = table
         self.due: Sequence[bytes] = due
         self.sends: list[Send] = []
+        self.effects: list[tuple[bytes, Effect]] = []
         self.notes: list[Callable[[], None]] = []
         self._batch = batch
         self._outputs = outputs
@@ -85,6 +87,7 @@ class Station:
     reopen: bool = False  # it crashed: before it works again it takes the partition over
     opened_at: float = 0.0
     generation: int = 0
+    done: list[Completion] = field(default_factory=list)  # side effects that have ended, for the next unit of work
 
     def open(self) -> None:
         """Takes the partition over: rows and timers come from what was committed, and from nothing else."""
@@ -127,11 +130,12 @@ class Station:
         for log in self.inputs:
             start = self.positions.get(log.topic, 0)
             records += log.records[start : start + limit]
+        done, self.done = self.done, []
         may_fire = self.caught_up
         keys = self.timers.take(now, _MOST_TIMERS) if may_fire else []
         rules = TableRules(self.table_topic, self.partition, PARTITIONS, self.keyed, _ROOMY)
         table = TxTable(self.rows, rules)
-        unit = Unit(Batch(records, keys), table, DueKeys(keys, table, self.timers, now), self.outputs)
+        unit = Unit(Batch(records, keys, done), table, DueKeys(keys, table, self.timers, now), self.outputs)
         self.handle(self.context, unit)
         return unit
 

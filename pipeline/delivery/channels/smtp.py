@@ -111,7 +111,10 @@ class SmtpChannel:
     def _mail(self, alert: Alert, to: PlanChannel, text: Text, at: datetime) -> bytes:
         """Returns the mail with CRLF. Raises Unusable for the recipient's certificate."""
         settings = self._settings
-        headers, content = parts(compose(alert, to.address, settings.sender, text, at))
+        message = compose(alert, to.address, settings.sender, text, at)
+        if settings.smime is None and to.certificate is None:
+            return message.as_bytes()
+        headers, content = parts(message)
         content = self._signed(content, at)
         if to.certificate is not None:
             content = enveloped(content, of_recipient(settings.certificates, to.certificate, to.address, at))
