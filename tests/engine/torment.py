@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaProducer
 from pipeline.engine.partitioner import partition_of
 from pipeline.kafka.broker import EmbeddedKafka
 from tests.engine import kafka_tools
+from tests.engine.bench import until
 from tests.engine.keeper import Keeper
 from tests.engine.scene import Scene
 
@@ -58,7 +59,9 @@ async def torment(
     began, done = time.monotonic(), Counter[str]()
     for act in acts:
         await asyncio.sleep(chance.uniform(0.5, 4.0))
-        victim = chance.choice(workers).worker
+        keeper = chance.choice(workers)
+        await until(lambda keeper=keeper: keeper.worker.status is None)  # type: ignore[misc]  # the dead cannot be killed
+        victim = keeper.worker
         sys.stdout.write(f"  {time.monotonic() - began:6.1f} s  {act}\n")
         sys.stdout.flush()
         match act:

@@ -1,0 +1,99 @@
+"""A rolling restart of two workers under load, and a third that joins: how long each partition stands still."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from pipeline.engine.partitioner import partition_of
+from pipeline.kafka.broker import EmbeddedKafka
+from tests.engine import kafka_tools
+from tests.engine.bench import until
+from tests.engine.kafka_tools import PARTITIONS
+from tests.engine.scene import Scene
+from tests.engine.workers import ToyWorker
+
+GAP_S = 3.0
+EVERY_S = 0.02
+
+
+@asynccontextmanager
+async def load(scene: Scene) -> AsyncIterator[list[int]]:
+    """Sends an urgent report to every partition every 20 ms; yields the ids sent so far."""
+    sent: list[int] = []
+
+    async def stream() -> None:
+        cases = [f"c{number}".encode() for number in range(400)]
+        homes = [[case for case in cases if partition_of(case, PARTITIONS) == p] for p in range(PARTITIONS)]
+        producer = AIOKafkaProducer(bootstrap_servers=scene.bootstrap)
+        await producer.start()
+        try:
+            for turn in itertools.count():
+                for partition, home in enumerate(homes):
+                    case = home[turn % len(home)]
+                    value = orjson.dumps({"id": len(sent) * 5, "case": case.decode(), "urgent": True})
+                    await producer.send(f"{scene.prefix}-reports", value, key=case, partition=partition)
+                    sent.append(len(sent) * 5)
+                await asyncio.sleep(EVERY_S)
+        finally:
+            await producer.stop()
+
+    task = asyncio.create_task(stream())
+    try:
+        yield sent
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def gaps(scene: Scene) -> dict[int, float]:
+    """Returns per partition the longest time between two committed alerts, in seconds, by the alerts' timestamps."""
+    times: dict[int, list[int]] = {}
+    for one in await kafka_tools.read_all(scene.bootstrap, f"{scene.prefix}-alerts"):
+        times.setdefault(one.partition, []).append(one.timestamp_ms)
+    return {p: max(b - a for a, b in itertools.pairwise(sorted(found))) / 1000 for p, found in sorted(times.items())}
+
+
+def openings(worker: ToyWorker) -> list[int]:
+    """Returns the partitions a worker has opened over its life."""
+    return sorted(line["partition"] for line in worker.events("partition open"))
+
+
+async def test_a_rolling_restart_under_load_stops_no_partition_for_three_seconds(
+    broker: EmbeddedKafka, tmp_path: Path
+) -> None:
+    """Two workers are replaced one after the other, then a third joins: gaps, exactly once, and one partition moved."""
+    scene = Scene(broker.bootstrap, tmp_path)
+    await kafka_tools.create_toy_topics(scene.bootstrap, scene.prefix)
+    try:
+        workers = [scene.start("a0", max_batch=50)]
+        await workers[0].opened(PARTITIONS)
+        workers.append(scene.start("b0", max_batch=50))
+        await workers[1].opened(2)
+        async with load(scene) as sent:
+            await until(lambda: len(sent) > 200)
+            for number in (0, 1):
+                assert await workers[number].stop() == 0
+                workers[number] = scene.start(f"{'ab'[number]}1", max_batch=50)
+                await workers[number].opened(2)
+            before = [len(openings(worker)) for worker in workers]
+            third = scene.start("c0", max_batch=50)
+            await third.opened(1)
+            seen = len(sent)
+            await until(lambda: len(sent) > seen + 100)
+        await scene.drained()
+        found = await gaps(scene)
+        assert sorted(found) == list(range(PARTITIONS))
+        assert max(found.values()) < GAP_S, found
+        account = await scene.account()
+        assert account.reports == len(sent)
+        assert account.exactly_once, account
+        assert len(openings(third)) == 1
+        assert [len(openings(worker)) for worker in workers] == before
+    finally:
+        for worker in scene.workers:
+            worker.kill()
