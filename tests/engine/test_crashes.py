@@ -1,110 +1,74 @@
-"""Crashes and suspensions at every single step of a partition's life, in memory; and four sabotages that must show.
+"""Crashes and suspensions between any two operations of a partition's life, in memory and on a real Kafka.
 
-The work: each record adds its id to its case's row and sends one alert. Exactly once means: every id once in the
-rows, every id once on the alerts topic.
+In memory every single step is tried; on the real broker one step of every kind, because a life takes a second there.
 """
 
-import asyncio
 import itertools
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 
 import pytest
 
-from pipeline.engine import Stage, Tx, commit, partition, recovery
-from pipeline.engine.ledger import LEDGER_KEY
-from pipeline.engine.port import Outbox, Port
-from pipeline.engine.record import Row
-from pipeline.engine.recovery import Rebuilt
-from pipeline.engine.settings import WorkerSettings
-from tests.engine.bench import Life, until
-from tests.engine.memory_kafka import MemoryKafka, MemoryPort, Process
+from pipeline.kafka.broker import EmbeddedKafka
+from tests.engine.bench import MemoryCluster, RealCluster, until
+from tests.engine.counting import EXACTLY_ONCE, World
+from tests.engine.memory_kafka import MemoryKafka, Process
 
-REPORTS = 7
-SMALL = WorkerSettings(max_batch=2, save_idle_s=0.01)
+Run = Callable[[World, int], Awaitable[Process]]
 
 
-def counting_stage() -> Stage:
-    """Returns the stage under test."""
-    stage = Stage("count", inputs=["in"], table="rows", outputs=["out"])
-
-    @stage.agent
-    async def work(batches: AsyncIterator[Tx]) -> None:
-        async for batch in batches:
-            async with batch as tx:
-                for record in tx.records:
-                    assert record.key is not None
-                    assert record.value is not None
-                    tx.table[record.key] = tx.table.get(record.key, b"") + record.value
-                    tx.send("out", record.value, key=record.key)
-
-    return stage
+def process(world: World, seed: int, *, crash_at: int = 0, suspend_at: int = 0) -> Process:
+    """Returns a new process; on a real Kafka only its steps count."""
+    kafka = world.cluster.kafka if isinstance(world.cluster, MemoryCluster) else MemoryKafka()
+    return Process(kafka, random.Random(seed), crash_at, suspend_at)
 
 
-def filled() -> MemoryKafka:
-    """Returns a Kafka with the reports on it."""
-    kafka = MemoryKafka()
-    for number in range(REPORTS):
-        kafka.put("in", 0, b"case%d" % (number % 2), b"%d" % number)
-    return kafka
-
-
-def balance(kafka: MemoryKafka) -> tuple[str, str]:
-    """Returns the ids in the rows and the ids on the alerts topic, sorted."""
-    rows = {row.key: row.value for row in kafka.committed("rows", 0) if row.key and row.key[:1] != b"\x00"}
-    ids = b"".join(value for value in rows.values() if value)
-    alerts = b"".join(row.value or b"" for row in kafka.committed("out", 0))
-    return "".join(sorted(ids.decode())), "".join(sorted(alerts.decode()))
-
-
-Run = Callable[[MemoryKafka, int, int], Awaitable[Process]]
-EXACTLY_ONCE = ("0123456", "0123456")
-
-
-def drained(life: Life) -> bool:
-    """Tells whether everything is handled and saved, or the process is dead."""
-    return life.task.done() or life.partition.positions_for_copy().get("in") == REPORTS
-
-
-async def live(kafka: MemoryKafka, process: Process) -> None:
-    """One life: until everything is handled, or until death."""
-    life = Life(counting_stage(), MemoryPort(process), SMALL)
-    await until(lambda: drained(life) or process.dead, 5)
-    await life.kill()
-
-
-async def crash_run(kafka: MemoryKafka, crash_at: int, seed: int) -> Process:
+async def crash_run(world: World, crash_at: int) -> Process:
     """A life that crashes at a step, then one that drains."""
-    first = Process(kafka, random.Random(seed), crash_at=crash_at)
-    await live(kafka, first)
-    await live(kafka, Process(kafka, random.Random(seed + 1)))
+    first = process(world, crash_at, crash_at=crash_at)
+    await world.live(first)
+    await world.live(process(world, crash_at + 1))
     return first
 
 
-async def zombie_run(kafka: MemoryKafka, suspend_at: int, seed: int) -> Process:
+async def zombie_run(world: World, suspend_at: int) -> Process:
     """A life that is suspended at a step; another one takes over and drains; then the first one wakes."""
-    zombie = Process(kafka, random.Random(seed), suspend_at=suspend_at)
-    first = Life(counting_stage(), MemoryPort(zombie), SMALL)
-    await until(lambda: zombie.suspended.is_set() or drained(first), 5)
-    await live(kafka, Process(kafka, random.Random(seed + 1)))
+    zombie = process(world, suspend_at, suspend_at=suspend_at)
+    first = world.life(zombie)
+    await until(lambda: zombie.suspended.is_set() or world.handled(first), 30)
+    await world.live(process(world, suspend_at + 1))
     zombie.resumed.set()
-    await until(lambda: drained(first), 5)
+    await until(lambda: world.handled(first), 30)
     await first.kill()
     return zombie
 
 
+async def tried(run: Run, world: World, step: int) -> tuple[Process, tuple[str, str]]:
+    """Runs it for one step; returns the process that was stopped, and the balance at the end."""
+    await world.fill()
+    stopped = await run(world, step)
+    return stopped, await world.balance()
+
+
 async def every_step(run: Run) -> list[tuple[str, tuple[str, str]]]:
-    """Runs it for every step of a life, and returns what did not end exactly once: step's name and balance."""
+    """Tries every step of a life in memory; returns what did not end exactly once: step's name and balance."""
     wrong: list[tuple[str, tuple[str, str]]] = []
     for step in itertools.count(1):
-        kafka = filled()
-        process = await run(kafka, step, step)
-        if len(process.trace) < step:
+        stopped, found = await tried(run, World(MemoryCluster()), step)
+        if len(stopped.trace) < step:
             assert step > 20, "a life has more steps than that"
             return wrong
-        if (found := balance(kafka)) != EXACTLY_ONCE:
-            wrong.append((process.trace[step - 1], found))
+        if found != EXACTLY_ONCE:
+            wrong.append((stopped.trace[step - 1], found))
     raise AssertionError
+
+
+def one_of_each(trace: Iterable[str], prefix: str) -> dict[str, int]:
+    """Returns for each kind of step the number of its second occurrence, or of its only one."""
+    found: dict[str, list[int]] = {}
+    for number, name in enumerate(trace, 1):
+        found.setdefault(name.replace(prefix, ""), []).append(number)
+    return {name: numbers[:2][-1] for name, numbers in found.items()}
 
 
 async def test_a_crash_at_any_step_loses_nothing_and_doubles_nothing() -> None:
@@ -117,75 +81,27 @@ async def test_a_process_suspended_at_any_step_is_fenced_when_it_wakes() -> None
     assert await every_step(zombie_run) == []
 
 
-async def test_sabotage_without_the_fence_is_found() -> None:
-    """Without fencing the zombie writes beside the new owner."""
-
-    async def unfenced(kafka: MemoryKafka, step: int, seed: int) -> Process:
-        kafka.fencing = False
-        return await zombie_run(kafka, step, seed)
-
-    assert await every_step(unfenced) != []
-
-
-async def test_sabotage_commit_before_the_sends_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A table committed before the alerts are sent loses alerts at a crash between them."""
-
-    async def split(outbox: Outbox, rows: Mapping[tuple[str, int], Sequence[Row]]) -> None:
-        for target, batch in rows.items():
-            await commit.write_transaction(outbox, {target: batch})
-
-    monkeypatch.setattr(partition, "write_transaction", split)
-    assert any(alerts != EXACTLY_ONCE[1] for _, (_, alerts) in await every_step(crash_run))
-
-
-async def test_sabotage_skipped_offsets_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transaction without its position is handled again by the next owner."""
-
-    async def forgetful(outbox: Outbox, rows: Mapping[tuple[str, int], Sequence[Row]]) -> None:
-        kept = {target: [row for row in batch if row.key != LEDGER_KEY] for target, batch in rows.items()}
-        await commit.write_transaction(outbox, kept)
-
-    monkeypatch.setattr(partition, "write_transaction", forgetful)
-    assert await every_step(crash_run) != []
-
-
-async def test_sabotage_a_table_kept_over_a_lost_partition_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that gets a partition back and trusts the table it had writes over what the owner between did."""
-
-    async def there_and_back() -> tuple[str, str]:
-        kafka = filled()
-        for number, tail in ((b"7", 8), (b"8", 9)):
-            await live_until(kafka, tail - 1)
-            kafka.put("in", 0, b"case1", number)
-        await live_until(kafka, 9)
-        return balance(kafka)
-
-    async def live_until(kafka: MemoryKafka, end: int) -> None:
-        life = Life(counting_stage(), MemoryPort(Process(kafka, random.Random(1))), SMALL)
-        await until(lambda: life.task.done() or life.partition.positions_for_copy().get("in", 0) >= end, 5)
-        await life.kill()
-
-    assert await there_and_back() == ("012345678", "012345678")
-    honest, kept = recovery.rebuild, list[Rebuilt]()
-
-    async def lazy(port: Port, topic: str, number: int) -> Rebuilt:
-        fresh = await honest(port, topic, number)
-        kept.append(Rebuilt(dict(fresh.rows), fresh.reserved, fresh.read))
-        if len(kept) == 3:  # the third life trusts the rows that the second found
-            return Rebuilt(dict(kept[1].rows), fresh.reserved, 0)
-        return fresh
-
-    monkeypatch.setattr(partition, "rebuild", lazy)
-    assert await there_and_back() != ("012345678", "012345678")
+@pytest.mark.parametrize("run", [crash_run, zombie_run], ids=["crash", "suspended"])
+async def test_the_same_holds_on_a_real_kafka_at_every_kind_of_step(broker: EmbeddedKafka, run: Run) -> None:
+    """Before the fence, while reading, around begin, sends, acknowledgements and commit: exactly once each time."""
+    undisturbed = RealCluster(broker.bootstrap)
+    whole, found = await tried(run, World(undisturbed), 0)
+    assert found == EXACTLY_ONCE
+    steps = one_of_each(whole.trace, undisturbed.prefix)
+    kinds = {"fence", "scan", "open inbox", "fetched", "begin", "acknowledged", "commit", "commit answered"}
+    assert set(steps) == kinds | {"produce -rows", "produce -out"}
+    for name, step in steps.items():
+        stopped, found = await tried(run, World(RealCluster(broker.bootstrap)), step)
+        assert len(stopped.trace) >= step
+        assert found == EXACTLY_ONCE, name
 
 
 async def test_crashes_at_random_in_a_row_lose_nothing() -> None:
-    """Sixty seeded stories of up to six crashes and hangs in a row end exactly once."""
+    """Sixty seeded stories of up to six crashes in a row end exactly once."""
     for seed in range(60):
-        chance, kafka = random.Random(seed), filled()
+        chance, world = random.Random(seed), World(MemoryCluster())
+        await world.fill()
         for _ in range(chance.randrange(1, 7)):
-            process = Process(kafka, chance, crash_at=chance.randrange(1, 40))
-            await live(kafka, process)
-        await live(kafka, Process(kafka, chance))
-        assert balance(kafka) == EXACTLY_ONCE, f"seed {seed}"
-        await asyncio.sleep(0)
+            await world.live(process(world, chance.randrange(1 << 30), crash_at=chance.randrange(1, 40)))
+        await world.live(process(world, seed))
+        assert await world.balance() == EXACTLY_ONCE, f"seed {seed}"
