@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pipeline.delivery.sink import MailSink
@@ -16,13 +16,17 @@ from tests.agents.running import MONDAY_MORNING, ROLES, Running
 
 
 @contextlib.contextmanager
-def installation(connection: Connection, directory: Path, *, speed: float) -> Iterator[Running]:
-    """Yields a pipeline that is ready, under topics of its own. `speed` is shown seconds in a real one."""
+def installation(
+    connection: Connection, directory: Path, *, speed: float, more: Mapping[str, str] | None = None
+) -> Iterator[Running]:
+    """Yields a pipeline that is ready, under topics of its own. `speed` is shown seconds in a real one; `more` are
+    settings of its own.
+    """
     topics = Topics(prefix=f"t{secrets.token_hex(4)}", partitions=4, replication=1)
     asyncio.run(admin.create(connection, topics.specs()))
     clock = Clock(time.time(), MONDAY_MORNING.timestamp(), speed)
     with MailSink(directory / "mail") as sink:
-        running = Running(connection, topics, clock, directory, sink)
+        running = Running(connection, topics, clock, directory, sink, more or {})
         try:
             for role in ROLES:
                 running.start(role)

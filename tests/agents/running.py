@@ -65,6 +65,7 @@ class Running:
     clock: Clock
     directory: Path
     sink: MailSink
+    more: Mapping[str, str] = field(default_factory=dict)  # settings of this installation alone
     workers: dict[str, Worker] = field(default_factory=dict)
 
     @property
@@ -79,6 +80,7 @@ class Running:
             "BRUDVAGT_DEMO_CLOCK": str(self.clock),
             "BRUDVAGT_SMTP_URL": self.sink.url,
             "BRUDVAGT_LOG_FORMAT": "json",
+            **self.more,
         }
 
     @property

@@ -85,8 +85,8 @@ Raw = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def raw_server(talk: Raw) -> AsyncIterator[int]:
-    """Serves whatever `talk` does on a free loopback port and yields it."""
+async def raw_server(talk: Raw, *, port: int = 0) -> AsyncIterator[int]:
+    """Serves whatever `talk` does on loopback, on a free port unless named, and yields the port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -94,7 +94,7 @@ async def raw_server(talk: Raw) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
