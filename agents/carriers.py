@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from agents.context import Context
-from pipeline.delivery.channels.channel import Site
+from pipeline.delivery.channels.channel import CERTIFICATES, Site
 from pipeline.delivery.channels.heartbeat import HeartbeatChannel
 from pipeline.delivery.channels.lane import Lane
 from pipeline.delivery.channels.registry import channels
@@ -44,7 +44,7 @@ class Load:
 
 def site_of(context: Context, settings: Settings) -> Site:
     """Returns the installation as its channels see it: certificates lie beside the contact plans."""
-    return Site(settings, context.deploy / "municipalities" / "certificates")
+    return Site(settings, context.deploy / "municipalities" / CERTIFICATES)
 
 
 class Carriers:

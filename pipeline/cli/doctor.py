@@ -6,15 +6,20 @@ import click
 
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.output import as_json, print_json, print_table
-from pipeline.kafka.doctor import checks
+from pipeline.delivery.channels.channel import CERTIFICATES, Site
+from pipeline.delivery.channels.readiness import EVERY_PLAN, FIELD, unready
+from pipeline.kafka.doctor import Check, checks
+from pipeline.plans.problems import PlanErrors
 
 
 @click.command()
 @as_json
 @pass_installation
 def doctor(installation: Installation, as_json: bool) -> None:
-    """Check Python, Java, Kafka's jars, disk, data directory, ports and, if one is named, the cluster."""
-    found = checks(installation.settings)
+    """Check Python, Java, Kafka's jars, disk, data directory, ports and, if one is named, the cluster; then contact plans,
+    and whether every channel that they name would get through.
+    """
+    found = [*checks(installation.settings), *alarms(installation)]
     if as_json:
         print_json([{"name": c.name, "ok": c.ok, "detail": c.detail, "remedy": c.remedy} for c in found])
     else:
@@ -23,3 +28,29 @@ def doctor(installation: Installation, as_json: bool) -> None:
             "Brudvagt on this machine", ["what", "state", "found", "what to do"], rows, empty="nothing to check"
         )
     sys.exit(0 if all(c.ok for c in found) else 1)
+
+
+def alarms(installation: Installation) -> list[Check]:
+    """Returns whether the contact plans can be used, and each thing that keeps one of their channels from getting through.
+
+    Without a mail server `brudvagt up` keeps mails as files: nothing is missing until an alert shall reach somebody.
+    """
+    settings = installation.settings
+    try:
+        plans = installation.plans
+    except PlanErrors as error:
+        return [
+            Check("contact plans", False, str(error.problems[0]), "Run `brudvagt plans check`, and correct the files.")
+        ]
+    site = Site(settings, settings.deploy_dir / "municipalities" / CERTIFICATES)
+    said = [Check("contact plans", True, f"{len(plans)} in use")]
+    for problem in unready(plans, site, installation.clock.datetime()):
+        mail_only = settings.smtp_url is None and problem.field.startswith(f"{FIELD} smtp ")
+        what = "channels" if problem.file == EVERY_PLAN else problem.file
+        detail = f"{problem.field}: {problem.reason}"
+        if mail_only:
+            detail = "no mail server is set: `brudvagt up` keeps mails as files, an alerting worker does not start"
+        said.append(Check(what, mail_only, detail, problem.remedy))
+    if len(said) == 1:
+        said.append(Check("channels", True, "every channel of the plans is set up"))
+    return said

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import click
 
+from pipeline.cli.installation import Installation, pass_installation
+from pipeline.delivery.channels.channel import CERTIFICATES, Site
+from pipeline.delivery.channels.readiness import unready
 from pipeline.plans.address import Destinations
 from pipeline.plans.load import inspect
 from pipeline.plans.municipalities import file_name, municipalities
@@ -34,15 +37,20 @@ def plans() -> None:
     show_default=True,
     help="Which addresses may be delivered to.",
 )
-def check(directory: Path, destinations: str) -> None:
-    """Check every plan; exit status 1 if any has a fault."""
+@pass_installation
+def check(installation: Installation, directory: Path, destinations: str) -> None:
+    """Check every plan; exit status 1 if any has a fault. What the plans ask for and this installation is not set up for is
+    noted: a channel that is not configured, a service without a URL, a certificate that has expired.
+    """
     found = inspect(directory, destinations=Destinations(destinations))
     for problem in found.problems:
         click.echo(f"FEJL     {problem}")
-    for warning in found.warnings:
+    site = Site(installation.settings, directory / CERTIFICATES)
+    warnings = [*found.warnings, *unready(found.plans, site, installation.clock.datetime())]
+    for warning in warnings:
         click.echo(f"bemærk   {warning}")
     click.echo(
-        f"{len(found.plans)} planer læst, {len(found.problems)} fejl, {len(found.warnings)} bemærkninger"
+        f"{len(found.plans)} planer læst, {len(found.problems)} fejl, {len(warnings)} bemærkninger"
         f" ({', '.join(sorted(found.plans))})"
     )
     if found.problems:

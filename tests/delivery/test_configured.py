@@ -146,17 +146,17 @@ def test_plans_that_ask_for_more_are_told(tmp_path: Path) -> None:
     site = Site(ChannelSettings(), tmp_path)
     said = {one.field: (one.reason, one.remedy) for one in unready(plans, site, NOW)}
     assert said == {
-        "channels of the kind smtp (1)": (
-            "this installation is not set up for it",
-            "Set BRUDVAGT_SMTP_URL; docs/channels.md shows how.",
+        "kanaler af slagsen smtp (1)": (
+            "den er ikke sat op her",
+            "Sæt BRUDVAGT_SMTP_URL; docs/channels.md viser hvordan.",
         ),
-        "channels of the kind apprise (1)": (
-            "this installation is not set up for it",
-            "Set BRUDVAGT_APPRISE_FILE; docs/channels.md shows how.",
+        "kanaler af slagsen apprise (1)": (
+            "den er ikke sat op her",
+            "Sæt BRUDVAGT_APPRISE_FILE; docs/channels.md viser hvordan.",
         ),
-        "channels of the kind fax (1)": (
-            "Brudvagt has no such kind of channel",
-            "Write one of: apprise, smtp, webhook.",
+        "kanaler af slagsen fax (1)": (
+            "den slags kanal findes ikke",
+            "Skriv en af: apprise, smtp, webhook.",
         ),
     }
     assert [kind.name for kind in absent(plans, site)] == ["apprise", "smtp"]
@@ -173,8 +173,8 @@ def test_a_channel_that_would_not_get_through_is_told(tmp_path: Path) -> None:
     said = {one.field: str(one) for one in unready(plans, site, NOW)}
     assert set(said) == {"delivery.people.dpo.channels.mail", "delivery.people.dpo.channels.sms"}
     assert "657 (Herning Kommune)" in said["delivery.people.dpo.channels.mail"]
-    assert "the certificate dpo cannot be read" in said["delivery.people.dpo.channels.mail"]
-    assert "there is no service sms-vagt" in said["delivery.people.dpo.channels.sms"]
+    assert "certifikatet dpo kan ikke læses" in said["delivery.people.dpo.channels.mail"]
+    assert "tjenesten sms-vagt findes ikke her" in said["delivery.people.dpo.channels.sms"]
     services.write_text("sms-vagt: json://localhost/\n")
     paper().write(tmp_path, "dpo")
     assert list(unready(plans, site, NOW)) == []

@@ -118,12 +118,12 @@ async def test_only_the_recipients_key_opens_an_encrypted_mail(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("made", "said"),
     [
-        (lambda: paper(valid_to=NOW - timedelta(days=1)), "expired on 2026-11-22"),
-        (lambda: paper(valid_from=NOW + timedelta(days=1)), "valid from 2026-11-24 only"),
-        (lambda: paper("direktion@herning.example"), "for another address"),
-        (lambda: paper(key=ec.generate_private_key(ec.SECP256R1())), "no RSA key"),
-        (lambda: paper(key=rsa_key(0, 1024)), "no RSA key of at least"),
-        (lambda: paper(may_encrypt=False), "not made for encrypting"),
+        (lambda: paper(valid_to=NOW - timedelta(days=1)), "udløb 2026-11-22"),
+        (lambda: paper(valid_from=NOW + timedelta(days=1)), "gælder først fra 2026-11-24"),
+        (lambda: paper("direktion@herning.example"), "til en anden adresse"),
+        (lambda: paper(key=ec.generate_private_key(ec.SECP256R1())), "RSA-nøgle"),
+        (lambda: paper(key=rsa_key(0, 1024)), "RSA-nøgle på mindst 2048"),
+        (lambda: paper(may_encrypt=False), "ikke beregnet til at kryptere"),
     ],
     ids=["expired", "not yet valid", "another address", "no RSA", "short key", "signing only"],
 )

@@ -11,7 +11,7 @@ SHORTEST_KEY = 2048  # bits
 
 
 class Unusable(ValueError):
-    """A certificate cannot be used; the message says why and holds no address."""
+    """A certificate cannot be used; the message says why, in Danish as of plans, and holds no address."""
 
 
 def of_recipient(folder: Path, name: str, address: str, at: datetime) -> x509.Certificate:
@@ -23,26 +23,26 @@ def of_recipient(folder: Path, name: str, address: str, at: datetime) -> x509.Ce
     try:
         found = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
     except OSError as error:
-        raise Unusable(f"the certificate {name} cannot be read ({type(error).__name__})") from None
+        raise Unusable(f"certifikatet {name} kan ikke læses ({type(error).__name__})") from None
     except ValueError:
-        raise Unusable(f"the certificate {name} is no certificate in PEM") from None
+        raise Unusable(f"certifikatet {name} er ikke et certifikat i PEM-format") from None
     if address.lower() not in {one.lower() for one in addresses(found)}:
-        raise Unusable(f"the certificate {name} is for another address")
+        raise Unusable(f"certifikatet {name} er til en anden adresse")
     in_its_time(found, name, at)
     key = found.public_key()
     if not isinstance(key, RSAPublicKey) or key.key_size < SHORTEST_KEY:
-        raise Unusable(f"the certificate {name} has no RSA key of at least {SHORTEST_KEY} bits")
+        raise Unusable(f"certifikatet {name} har ikke en RSA-nøgle på mindst {SHORTEST_KEY} bit")
     if not _may_encrypt(found):
-        raise Unusable(f"the certificate {name} is not made for encrypting mail")
+        raise Unusable(f"certifikatet {name} er ikke beregnet til at kryptere mail")
     return found
 
 
 def in_its_time(certificate: x509.Certificate, name: str, at: datetime) -> None:
     """Raises Unusable for a certificate that is not valid at `at`."""
     if at < certificate.not_valid_before_utc:
-        raise Unusable(f"the certificate {name} is valid from {_day(certificate.not_valid_before_utc)} only")
+        raise Unusable(f"certifikatet {name} gælder først fra {_day(certificate.not_valid_before_utc)}")
     if at > certificate.not_valid_after_utc:
-        raise Unusable(f"the certificate {name} expired on {_day(certificate.not_valid_after_utc)}")
+        raise Unusable(f"certifikatet {name} udløb {_day(certificate.not_valid_after_utc)}")
 
 
 def addresses(certificate: x509.Certificate) -> frozenset[str]:

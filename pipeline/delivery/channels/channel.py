@@ -14,6 +14,9 @@ from pipeline.plans.address import Destinations
 from pipeline.plans.plan import Channel as PlanChannel
 from schemas.alert import Alert
 
+CERTIFICATES = "certificates"
+"""The folder of recipients' certificates, beside the contact plans."""
+
 
 class Misconfigured(ValueError):
     """What was set for a channel cannot be used; says which setting or file, why, and what to do, never a secret."""
@@ -45,7 +48,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a channel of a contact plan cannot be used here, and what to do."""
+    """Why a channel of a contact plan cannot be used here, and what to do; in Danish, as everything about plans."""
 
     reason: str
     remedy: str

@@ -9,7 +9,8 @@ from pipeline.delivery.channels.registry import kinds
 from pipeline.plans.plan import Channel, ContactPlan, Person
 from pipeline.plans.problems import PlanProblem
 
-EVERY_PLAN = "the plans together"
+EVERY_PLAN = "planerne tilsammen"
+FIELD = "kanaler af slagsen"
 
 
 def unready(plans: Mapping[str, ContactPlan], site: Site, at: datetime) -> Iterator[PlanProblem]:
@@ -20,10 +21,10 @@ def unready(plans: Mapping[str, ContactPlan], site: Site, at: datetime) -> Itera
     usable: set[str] = set()
     wanted = Counter(channel.kind for _, _, channel in _channels(plans))
     for kind, times in sorted(wanted.items()):
-        field = f"channels of the kind {kind} ({times})"
+        field = f"{FIELD} {kind} ({times})"
         if kind not in known:
             yield PlanProblem(
-                EVERY_PLAN, field, "Brudvagt has no such kind of channel", f"Write one of: {', '.join(sorted(known))}."
+                EVERY_PLAN, field, "den slags kanal findes ikke", f"Skriv en af: {', '.join(sorted(known))}."
             )
             continue
         try:
@@ -31,10 +32,10 @@ def unready(plans: Mapping[str, ContactPlan], site: Site, at: datetime) -> Itera
                 usable.add(kind)
                 continue
         except Misconfigured as error:
-            yield PlanProblem(EVERY_PLAN, field, str(error), "Nobody is reached by it until then.")
+            yield PlanProblem(EVERY_PLAN, field, str(error), "Indtil det er rettet, når ingen alarm frem ad den vej.")
             continue
-        remedy = f"Set BRUDVAGT_{known[kind].setting.upper()}; docs/channels.md shows how."
-        yield PlanProblem(EVERY_PLAN, field, "this installation is not set up for it", remedy)
+        remedy = f"Sæt BRUDVAGT_{known[kind].setting.upper()}; docs/channels.md viser hvordan."
+        yield PlanProblem(EVERY_PLAN, field, "den er ikke sat op her", remedy)
     told: set[tuple[str, str]] = set()
     for file, local_id, channel in _channels(plans):
         fault = known[channel.kind].fault(channel, site, at) if channel.kind in usable else None

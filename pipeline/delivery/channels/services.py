@@ -176,7 +176,7 @@ def configured(site: Site) -> ServiceChannel | None:
 def _fault(to: PlanChannel, site: Site, at: datetime) -> Fault | None:
     file = site.settings.apprise_file
     if file is not None and to.address not in ServiceSettings(file).urls():
-        return Fault(f"there is no service {to.address}", f"Add a line `{to.address}: URL` to {file}.")
+        return Fault(f"tjenesten {to.address} findes ikke her", f"Tilføj en linje `{to.address}: URL` i {file}.")
     return None
 
 

@@ -126,7 +126,7 @@ class SmtpChannel:
             return content
         try:
             by = signer(*self._settings.smime)
-            in_its_time(by.certificate, "that signs", at)
+            in_its_time(by.certificate, "til underskrift", at)
         except (Misconfigured, Unusable) as error:
             log.error("a mail goes out without its signature", reason=str(error))
             return content
@@ -202,8 +202,8 @@ def _fault(to: PlanChannel, site: Site, at: datetime) -> Fault | None:
     try:
         of_recipient(site.certificates, to.certificate, to.address, at)
     except Unusable as error:
-        remedy = f"Put a valid one for that address into {site.certificates}, or take `certificate` out: until then"
-        return Fault(str(error), f"{remedy} this person gets no mail.")
+        remedy = f"Læg et gyldigt til adressen i {site.certificates}, eller fjern `certificate`. Indtil da sendes ingen mail."
+        return Fault(str(error), remedy)
     return None
 
 
