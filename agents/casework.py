@@ -1,5 +1,6 @@
 """Casework: the only writer of a case. Unites facts into it, climbs due rungs, answers the senders."""
 
+import re
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -12,8 +13,9 @@ from pydantic import ValidationError
 from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury_internal
-from agents.observing import case_changed
+from agents.observing import case_changed, rungs_reached
 from pipeline.cases.casework import Change, work
+from pipeline.cases.climb import Climbed, climb
 from pipeline.cases.minting import derive
 from pipeline.cases.tally import announce, count
 from pipeline.engine import Poison, Record, Stage, Tx
@@ -25,8 +27,16 @@ from schemas.tally import Tally
 MAX_RECORD_BYTES = 1_900_000  # below the topic's 2 MiB: a case that cannot be written would stop its clock
 
 
+_WAKE_AT = re.compile(rb'\{"wake_at":([0-9.]+)[,}]')
+
+
 def wake_at(_key: bytes, value: bytes) -> float | None:
-    """Returns when a row wants attention: unix seconds of the shown clock, written into the row by whoever made it."""
+    """Returns when a row wants attention: unix seconds of the shown clock, written into the row by whoever made it.
+
+    A row that waits has it as its first field: read there it costs a twentieth of decoding the row.
+    """
+    if (first := _WAKE_AT.match(value)) is not None:
+        return float(first[1])
     at: float | None = orjson.loads(value).get("wake_at")
     return at
 
@@ -66,12 +76,23 @@ def handle(context: Context, tx: Tx) -> None:
             fresh[fact.case_id].append(fact)
     for case_id, facts in fresh.items():
         change_case(context, tx, case_id.encode(), facts, now)
+    climb_all(context, tx, now)
+
+
+def climb_all(context: Context, tx: Tx, now: datetime) -> None:
+    """Does the timers that came due; those with nothing to do but climb, nearly all, on the quick way."""
+    climbed: list[Climbed] = []
     for key in tx.due:
         row = tx.table[key]
-        if orjson.loads(row).get("kind") == "producer":
+        if (quick := climb(row, now, context.catalogue)) is not None:
+            tx.table[key] = quick.row
+            climbed.append(quick)
+        elif orjson.loads(row).get("kind") == "producer":
             tx.table[key] = announce(Tally.model_validate_json(row), now).encode()
         else:
             change_case(context, tx, key, [], now)
+    if climbed:
+        tx.note(partial(rungs_reached, climbed))
 
 
 def change_case(context: Context, tx: Tx, key: bytes, facts: list[Fact], now: datetime) -> None:

@@ -1,12 +1,13 @@
 """What is counted and logged of a case that changed, once the change is committed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import structlog
 
 from pipeline import metrics
 from pipeline.cases.casework import Change
+from pipeline.cases.climb import Climbed
 from pipeline.cases.sort import sort_of
 from pipeline.clock.policy import ON_THE_LADDER
 from pipeline.routing.chain import Chain, ChainState
@@ -49,6 +50,19 @@ def case_changed(before: CaseRecord | None, change: Change, duration_s: float) -
     )
 
 
+def rungs_reached(climbed: Sequence[Climbed]) -> None:
+    """Counts the rungs that a batch reached, and writes one line that names every case with its rungs."""
+    for one in climbed:
+        for fact in one.facts if not is_beat(one.municipality) else ():
+            _count_rung(one.municipality, fact)
+    log.info(
+        "rungs",
+        stage="casework",
+        reached=sum(len(one.facts) for one in climbed),
+        cases={one.reference: [fact.body.get("rung") for fact in one.facts] for one in climbed},
+    )
+
+
 def _count(record: CaseRecord, fact: Fact) -> None:
     if fact.kind in REPORTS:
         reporter = fact.body.get("reporter")
@@ -56,10 +70,14 @@ def _count(record: CaseRecord, fact: Fact) -> None:
         metrics.RECEIVED.labels(record.municipality, fact.event_type or "unreadable", role).inc()
         metrics.LAST_RECEIVED.labels(record.municipality).set(fact.recorded_at.timestamp())
     elif fact.kind == FactKind.RUNG_REACHED:
-        late = fact.body.get("late_s")
-        metrics.LATENESS.observe(float(late) if isinstance(late, int | float) else 0.0)
-        if fact.body.get("rung") == DEADLINE:
-            metrics.MISSED.labels(record.municipality).inc()
+        _count_rung(record.municipality, fact)
+
+
+def _count_rung(municipality: str, fact: Fact) -> None:
+    late = fact.body.get("late_s")
+    metrics.LATENESS.observe(float(late) if isinstance(late, int | float) else 0.0)
+    if fact.body.get("rung") == DEADLINE:
+        metrics.MISSED.labels(municipality).inc()
 
 
 def _count_opened(before: CaseRecord | None, record: CaseRecord) -> None:

@@ -98,8 +98,12 @@ class Awareness(Kept):
 
 
 class CaseRecord(Kept):
-    """One case as readers see it. Everything but `facts` follows from the facts."""
+    """One case as readers see it. Everything but `facts` follows from the facts.
 
+    `wake_at` stands first, so that whoever takes a million rows over reads it without decoding them.
+    """
+
+    wake_at: float | None = None  # unix seconds of the shown clock; None when nothing is due any more
     schema_version: str = "2026-11-01"
     reference: str
     municipality: str
@@ -120,6 +124,6 @@ class CaseRecord(Kept):
     links: tuple[str, ...] = ()
     absorbed_by: str | None = None
     crowded: bool = False  # one of many unreadable events: rings by itself only when it must wake somebody
-    wake_at: float | None = None  # unix seconds of the shown clock; None when nothing is due any more
+    projected_by: str | None = None  # which code and dated data made of the facts what stands above
     facts: tuple[Fact, ...] = ()
     trimmed: dict[str, tuple[str, ...]] = Field(default_factory=dict)

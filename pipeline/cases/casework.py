@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
-
-from pydantic import JsonValue
 
 from pipeline.cases import ladder
 from pipeline.cases.absorption import answer_absorption, ask_absorption
 from pipeline.cases.answers import duplicate, refusal, reused, settled
 from pipeline.cases.catalogue import Catalogue
-from pipeline.cases.minting import by_machine
+from pipeline.cases.minting import rung_reached
 from pipeline.cases.projection import AWAITED_FOR, open_obligations, project
 from pipeline.cases.union import union
 from schemas.case import CaseRecord, Rung, Status
@@ -133,7 +131,8 @@ def _climb(change: Change, now: datetime, catalogue: Catalogue) -> None:
         waiting = [fact for fact in record.facts if fact not in expired]
         change.record, change.changed = project(waiting, {}, catalogue) if waiting else None, True
         return
-    reached = [_reached(record, rung.clock, rung.name, rung.due_at, now) for rung in due_rungs(record, now, catalogue)]
+    due = due_rungs(record, now, catalogue)
+    reached = [rung_reached(record.reference, record.opened_at, rung, now) for rung in due]
     facts, trimmed = union(record.facts, record.trimmed, reached)
     change.record, change.changed = project(facts, trimmed, catalogue), True
 
@@ -145,24 +144,5 @@ def due_rungs(record: CaseRecord, now: datetime, catalogue: Catalogue) -> list[R
         policy for policy in catalogue.policies if policy.id == clock.policy and policy.hash == clock.policy_hash
     )
     safety = record.assessment is not None and record.assessment.safety
-    owed = open_obligations(record)
-    due = []
-    for run in ladder.series(clock, policy, owed, opened_at=record.opened_at, safety=safety):
-        reached = ladder.reached(record.facts, run.clock)
-        while (rung := run.next(reached)).due_at <= now:
-            due.append(rung)
-            reached.add((rung.name, rung.due_at))
-    return due
-
-
-def _reached(record: CaseRecord, clock: str, name: str, due_at: datetime, now: datetime) -> Fact:
-    late_s = max(0.0, (now - max(due_at, record.opened_at)).total_seconds())
-    due = due_at.astimezone(UTC).isoformat()
-    body: dict[str, JsonValue] = {"clock": clock, "rung": name, "due_at": due, "late_s": round(late_s, 3)}
-    return by_machine(
-        FactKind.RUNG_REACHED,
-        case_id=record.reference,
-        at=now,
-        identity=(clock, name, due),
-        body=body,
-    )
+    runs = ladder.series(clock, policy, open_obligations(record), opened_at=record.opened_at, safety=safety)
+    return ladder.ahead(runs, ladder.steps(record.facts), now).due

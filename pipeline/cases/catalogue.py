@@ -1,12 +1,18 @@
 """The dated data that a case is judged by: policies and rule sets, read once at start."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from pipeline.clock.policy import Policy, load_policies
 from pipeline.clock.rules import Trigger
 from pipeline.severity.ruleset import RuleSet, load_rulesets
 from schemas.heartbeat import is_beat
+
+ROOT = Path(__file__).parents[2]
+JUDGES_BY = ("pipeline/cases", "pipeline/clock", "pipeline/severity", "schemas")
+"""Where the code lies that makes a record of facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +21,13 @@ class Catalogue:
 
     policies: tuple[Policy, ...]
     rulesets: tuple[RuleSet, ...]
+    mark: str = field(init=False)
+    """16 hex digits for code and data together: a record with another mark may say something else of the same facts."""
+
+    def __post_init__(self) -> None:
+        """Takes the mark."""
+        parts = (_code(), *(one.hash for one in self.policies), *(one.hash for one in self.rulesets))
+        object.__setattr__(self, "mark", hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
 
     def trigger(self, municipality: str) -> Trigger:
         """Returns what the municipality's cases count from. An installation without a ladder for the heartbeat climbs
@@ -29,3 +42,12 @@ class Catalogue:
     def load(cls, deploy: Path) -> "Catalogue":
         """Reads `policies/` and `rulesets/` under `deploy`; raises what their loaders raise, naming file and field."""
         return cls(load_policies(deploy / "policies"), load_rulesets(deploy / "rulesets"))
+
+
+@cache
+def _code() -> str:
+    """Returns a digest of every module that takes part in a projection."""
+    found = hashlib.sha256()
+    for path in sorted(path for folder in JUDGES_BY for path in (ROOT / folder).glob("*.py")):
+        found.update(f"{path.relative_to(ROOT)}\n".encode() + path.read_bytes())
+    return found.hexdigest()

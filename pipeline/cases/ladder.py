@@ -7,11 +7,24 @@ clock climb while the clock runs; every other open obligation has a series of re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
+
+from pydantic import JsonValue
 
 from pipeline.clock import rungs
 from pipeline.clock.policy import INFORM_URGENTLY, ON_THE_LADDER, Policy
 from schemas.case import Demand, LegalClock, Obligation, ObligationName, Rung
 from schemas.facts import Fact, FactKind
+
+
+class Step(NamedTuple):
+    """One rung that was reached, as its fact tells it."""
+
+    clock: str
+    name: str
+    due_at: datetime
+    recorded_at: datetime
+    late_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +72,74 @@ def series(
     return found
 
 
-def reached(facts: Iterable[Fact], clock: str) -> set[tuple[str, datetime]]:
+def step(body: dict[str, JsonValue], recorded_at: datetime) -> Step:
+    """Returns the step that the body of a fact `rung.reached` tells of."""
+    late = body.get("late_s")
+    return Step(
+        str(body.get("clock")),
+        str(body["rung"]),
+        datetime.fromisoformat(str(body["due_at"])),
+        recorded_at,
+        float(late) if isinstance(late, int | float) else 0.0,
+    )
+
+
+def steps(facts: Iterable[Fact]) -> list[Step]:
+    """Returns the rungs among ordered facts, in their order."""
+    return [step(fact.body, fact.recorded_at) for fact in facts if fact.kind == FactKind.RUNG_REACHED]
+
+
+def reached(climbed: Iterable[Step], clock: str) -> set[tuple[str, datetime]]:
     """Returns name and due time of every rung of `clock` that has been reached."""
-    return {_rung(fact) for fact in facts if fact.kind == FactKind.RUNG_REACHED and fact.body.get("clock") == clock}
+    return {(one.name, one.due_at) for one in climbed if one.clock == clock}
 
 
-def demand(run: Series, facts: Sequence[Fact]) -> Demand | None:
+class Ahead(NamedTuple):
+    """Every rung that is due and not reached yet, and when the one after them is, in unix seconds."""
+
+    due: list[Rung]
+    wake_at: float | None  # None when no series is alive
+
+
+def ahead(runs: Iterable[Series], climbed: Sequence[Step], now: datetime) -> Ahead:
+    """Returns what every series that is alive holds in store at `now`."""
+    due, then = [], []
+    for run in runs:
+        known = reached(climbed, run.clock)
+        while (rung := run.next(known)).due_at <= now:
+            due.append(rung)
+            known.add((rung.name, rung.due_at))
+        then.append(rung.due_at.timestamp())
+    return Ahead(due, min(then, default=None))
+
+
+def next_due(runs: Iterable[Series], climbed: Sequence[Step]) -> float | None:
+    """Returns when the next rung of any series is due, unix seconds; None when no series is alive."""
+    return min((run.next(reached(climbed, run.clock)).due_at.timestamp() for run in runs), default=None)
+
+
+def demand(run: Series, climbed: Iterable[Step]) -> Demand | None:
     """Returns what the highest rung reached asks for now, with those missed on the way; None before the first."""
-    climbed = [
-        fact
-        for fact in facts
-        if fact.kind == FactKind.RUNG_REACHED and fact.body.get("clock") == run.clock and run.holds(_rung(fact))
-    ]
-    if not climbed:
+    mine = [one for one in climbed if one.clock == run.clock and run.holds((one.name, one.due_at))]
+    if not mine:
         return None
-    top = max(climbed, key=_due)
-    together = sorted((f for f in climbed if f.recorded_at == top.recorded_at and f is not top), key=_due)
-    late = top.body.get("late_s")
+    top = max(mine, key=_due)
+    together = sorted((one for one in mine if one.recorded_at == top.recorded_at and one is not top), key=_due)
     return Demand(
         obligation=run.obligation.name,
         role=run.obligation.role,
         clock=run.clock,
-        rung=str(top.body["rung"]),
-        rung_due_at=_due(top),
-        missed=tuple(str(fact.body["rung"]) for fact in together),
-        lateness_s=float(late) if isinstance(late, int | float) else 0.0,
+        rung=top.name,
+        rung_due_at=top.due_at,
+        missed=tuple(one.name for one in together),
+        lateness_s=top.late_s,
     )
 
 
-def _due(fact: Fact) -> datetime:
-    return datetime.fromisoformat(str(fact.body["due_at"]))
+def demands(runs: Iterable[Series], climbed: Sequence[Step]) -> tuple[Demand, ...]:
+    """Returns what every series asks for now."""
+    return tuple(one for run in runs if (one := demand(run, climbed)) is not None)
 
 
-def _rung(fact: Fact) -> tuple[str, datetime]:
-    return str(fact.body["rung"]), _due(fact)
+def _due(one: Step) -> datetime:
+    return one.due_at

@@ -4,13 +4,14 @@ A `fact_id` is derived, never random: the same input gives the same fact, so tha
 """
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 
 import orjson
 from pydantic import JsonValue
 
 from schemas import actions, reports
 from schemas.actions import By
+from schemas.case import Rung
 from schemas.envelope import Envelope
 from schemas.facts import Fact, FactKind, Origin
 from schemas.values import Role
@@ -141,4 +142,17 @@ def by_machine(
         by=MACHINE,
         sender="brudvagt",
         body=body,
+    )
+
+
+def rung_reached(case_id: str, opened_at: datetime, rung: Rung, now: datetime) -> Fact:
+    """Returns the fact that a rung of a case was reached `now`, with how late that is; before it opened nobody could."""
+    late_s = max(0.0, (now - max(rung.due_at, opened_at)).total_seconds())
+    due = rung.due_at.astimezone(UTC).isoformat()
+    return by_machine(
+        FactKind.RUNG_REACHED,
+        case_id=case_id,
+        at=now,
+        identity=(rung.clock, rung.name, due),
+        body={"clock": rung.clock, "rung": rung.name, "due_at": due, "late_s": round(late_s, 3)},
     )

@@ -42,6 +42,7 @@ def project(facts: Sequence[Fact], trimmed: dict[str, tuple[str, ...]], catalogu
         kind="awaited",
         opened_at=first.recorded_at,
         wake_at=(first.recorded_at + AWAITED_FOR).timestamp(),
+        projected_by=catalogue.mark,
         facts=tuple(facts),
         trimmed=trimmed,
     )
@@ -63,8 +64,7 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
     status = _status(facts)
     opened_at, safety = told[0].recorded_at, danger.assessment.safety
     runs = ladder.series(clock, policy, owed, opened_at=opened_at, safety=safety) if status is Status.OPEN else []
-    nexts = [run.next(ladder.reached(facts, run.clock)) for run in runs]
-    demands = [ladder.demand(run, facts) for run in runs]
+    climbed = ladder.steps(facts)
     return record.model_copy(
         update={
             "status": status,
@@ -82,11 +82,11 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
             "human_fact": None if danger.human is None else danger.human.fact_id,
             "outcome": danger.outcome,
             "obligations": owed,
-            "demands": tuple(one for one in demands if one is not None),
+            "demands": ladder.demands(runs, climbed),
             "acknowledged_by": _acknowledged(facts),
             "links": tuple(sorted({str(f.body["other"]) for f in facts if f.kind == FactKind.CASE_LINKED})),
             "absorbed_by": _absorbed_by(facts),
-            "wake_at": min((rung.due_at.timestamp() for rung in nexts), default=None),
+            "wake_at": ladder.next_due(runs, climbed),
         }
     )
 

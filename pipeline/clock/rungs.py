@@ -6,6 +6,7 @@ with no `now`: the caller asks what is due until a moment, or what comes next.
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import count, takewhile
 
 from pipeline.clock.policy import OVERDUE, Policy
@@ -84,9 +85,10 @@ def belongs(
     return (due_at, name) in _ladder(policy, aware_at, deadline_at)
 
 
-def _ladder(policy: Policy, aware_at: datetime, deadline_at: datetime) -> list[tuple[datetime, str]]:
+@lru_cache(maxsize=64)  # one case asks a dozen times in a row
+def _ladder(policy: Policy, aware_at: datetime, deadline_at: datetime) -> tuple[tuple[datetime, str], ...]:
     anchors = {From.AWARENESS: aware_at.astimezone(UTC), From.DEADLINE: deadline_at.astimezone(UTC)}
-    return sorted((anchors[rule.counted_from] + rule.offset, rule.name) for rule in policy.rungs)
+    return tuple(sorted((anchors[rule.counted_from] + rule.offset, rule.name) for rule in policy.rungs))
 
 
 def _overdue(policy: Policy, deadline_at: datetime, number: int) -> Rung:

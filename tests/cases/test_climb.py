@@ -1,0 +1,119 @@
+"""The quick way up gives the same row as the long one, byte for byte, and knows when it has to leave a case to it."""
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.cases.casework import work
+from pipeline.cases.catalogue import Catalogue
+from pipeline.cases.climb import climb
+from schemas.case import CaseRecord, Status
+from schemas.facts import Fact, FactKind
+from tests.cases.scene import DECIDER, DPO, GRAVE, HARMLESS, HOUR, PROTECTED, T0, Body, catalogue, fact
+
+ACTS: dict[FactKind, Body] = {
+    FactKind.ALERT_ACKNOWLEDGED: {},
+    FactKind.DPO_ADVISED: {"advice": "notify"},
+    FactKind.CONTROLLER_DECIDED: {"notify_authority": "yes", "inform_subjects": "yes"},
+    FactKind.NOTIFICATION_SUBMITTED: {"kind": "initial", "complete": "no"},
+    FactKind.SUBJECTS_INFORMED: {"informed": "yes"},
+    FactKind.AWARENESS_CORRECTED: {"aware_at": (T0 + HOUR).isoformat(), "ground": "investigation", "reason": "set"},
+    FactKind.REPORT_SUPPLEMENTED: {"circumstances": {"subjects": {"protected_address": "yes"}}},
+}
+MINUTES = st.integers(0, 6 * 24 * 60)
+
+
+def _case(body: Body, kind: FactKind = FactKind.MISDELIVERY_RECEIVED) -> CaseRecord:
+    record = work(None, [fact(kind, T0, body)], T0, catalogue()).record
+    assert record is not None
+    return record
+
+
+def _act(kind: FactKind, at: datetime) -> Fact:
+    return fact(kind, at, dict(ACTS[kind]), by=DECIDER if kind is FactKind.CONTROLLER_DECIDED else DPO)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    body=st.sampled_from([HARMLESS, GRAVE, PROTECTED]),
+    happenings=st.lists(st.tuples(MINUTES, st.sampled_from([None, None, *ACTS])), max_size=12),
+)
+def test_any_life_of_a_case_is_the_same_by_either_way(
+    body: Body, happenings: list[tuple[int, FactKind | None]]
+) -> None:
+    """Acts and the passing of time in any order: whenever the quick way takes a case, its row is the long one's."""
+    record, quick = _case(body), 0
+    for minutes, kind in sorted(happenings, key=lambda one: one[0]):
+        now = T0 + timedelta(minutes=minutes, seconds=1)
+        if kind is not None:
+            changed = work(record, [_act(kind, now)], now, catalogue()).record
+            assert changed is not None
+            record = changed
+            continue
+        climbed = climb(record.encode(), now, catalogue())
+        after = work(record, [], now, catalogue())
+        assert after.record is not None
+        if climbed is not None:
+            quick += 1
+            assert climbed.row == after.record.encode()
+            assert [one.fact_id for one in climbed.facts] == [
+                one.fact_id for one in after.record.facts if one not in record.facts
+            ]
+        else:
+            assert not after.changed or record.facts[-1].recorded_at >= now or record.status is not Status.OPEN
+        record = after.record
+
+
+def test_a_case_overdue_for_weeks_keeps_to_the_same_row() -> None:
+    """Forty rungs on, each by the quick way, the row is what the facts give from the start."""
+    record = _case(GRAVE)
+    row = record.encode()
+    for _ in range(40):
+        now = datetime.fromtimestamp(orjson.loads(row)["wake_at"], UTC)
+        climbed = climb(row, now, catalogue())
+        after = work(record, [], now, catalogue()).record
+        assert climbed is not None
+        assert after is not None
+        row, record = climbed.row, after
+    assert row == record.encode()
+    assert sum(one.kind == FactKind.RUNG_REACHED for one in record.facts) > 40
+
+
+def test_what_a_newer_version_wrote_is_carried_through() -> None:
+    """Fields that this version does not know stand in the row afterwards as before."""
+    known = orjson.loads(_case(HARMLESS).encode())
+    known["weather"] = {"sky": "grey"}
+    known["facts"][0]["mood"] = 3
+    climbed = climb(orjson.dumps(known), T0 + 30 * HOUR, catalogue())
+    assert climbed is not None
+    after = orjson.loads(climbed.row)
+    assert after["weather"] == {"sky": "grey"}
+    assert after["facts"][0]["mood"] == 3
+    assert len(after["facts"]) > len(known["facts"])
+
+
+def test_another_codes_projection_is_made_anew() -> None:
+    """A row that other code or other dated data projected is left to `work`, which sees the facts afresh."""
+    shipped = catalogue()
+    row = _case(HARMLESS).encode()
+    other = Catalogue(shipped.policies[:1] * 2, shipped.rulesets)
+    assert other.mark != shipped.mark
+    assert climb(row, T0 + 30 * HOUR, other) is None
+    assert climb(row, T0 + 30 * HOUR, shipped) is not None
+
+
+@pytest.mark.parametrize("early", [timedelta(0), timedelta(seconds=5)])
+def test_a_clock_behind_the_last_fact_takes_the_long_way(early: timedelta) -> None:
+    """Where a new rung would not stand last, the union says where it stands."""
+    record = _case(HARMLESS)
+    late = work(record, [_act(FactKind.ALERT_ACKNOWLEDGED, T0 + 30 * HOUR + early)], T0 + HOUR, catalogue()).record
+    assert late is not None
+    assert climb(late.encode(), T0 + 30 * HOUR, catalogue()) is None
+
+
+def test_nothing_due_is_nothing_to_climb() -> None:
+    """Before its time a row is left alone."""
+    assert climb(_case(HARMLESS).encode(), T0 + timedelta(seconds=1), catalogue()) is None
