@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.engine.errors import EngineError
+from pipeline.engine.errors import EngineError, TopicMismatch
 from pipeline.engine.port import Inbox, Outbox, Reach
 from pipeline.engine.record import Record, Row
 
@@ -199,6 +199,9 @@ class MemoryPort:
     async def inbox(self, topics: Sequence[str], partition: int, positions: Mapping[str, int]) -> Inbox:
         """Opens a reader."""
         await self._process.step("open inbox")
+        for topic, position in positions.items():
+            if topic in topics and position > self._process.kafka.stable(topic, partition):
+                raise EngineError(f"{topic} ends before {position}: the topic was made anew")
         return MemoryInbox(self._process, partition, {topic: positions.get(topic, 0) for topic in topics})
 
     async def scan(self, topic: str, partition: int) -> AsyncIterator[Sequence[tuple[bytes, bytes | None]]]:
@@ -209,5 +212,8 @@ class MemoryPort:
             yield [(row.key, row.value)]
 
     async def partition_counts(self, topics: Sequence[str]) -> dict[str, int]:
-        """One partition each."""
-        raise EngineError("not needed here")
+        """One partition each, of the topics that hold something."""
+        there = {topic for topic, _ in self._process.kafka.logs}
+        if missing := sorted(set(topics) - there):
+            raise TopicMismatch(f"these topics do not exist: {', '.join(missing)}")
+        return dict.fromkeys(topics, 1)
