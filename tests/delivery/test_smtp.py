@@ -3,6 +3,7 @@
 import email
 import email.policy
 import socket
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,19 @@ from pipeline.delivery.outcome import SENT, Error, Outcome
 from pipeline.delivery.texts import render
 from pipeline.plans.address import Destinations
 from pipeline.plans.plan import Channel
+from pipeline.timebase import Clock
+from pipeline.web.alert_link import link_in
+from pipeline.web.links import Links
 from tests.delivery.scene import NOW, REFERENCE, alert
 from tests.delivery.servers import CA, Mailbox, cut_after_data, hang, raw_server, server_tls, smtp_server
 from tests.routing.scene import plan
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    """Where the keys of links will lie."""
+    return tmp_path / "link.keys"
+
 
 TO = Channel(name="mail", kind="smtp", address="dpo@herning.example")
 BUDGET_S = 5.0
@@ -133,6 +144,19 @@ async def test_the_answer_is_cleaned() -> None:
     async with smtp_server(mailbox) as port:
         outcome = await _send(port)
     assert outcome.answer == "550 5.1.1 <[address]>: [number] unknown, ticket [number]"
+
+
+async def test_a_link_that_the_far_end_quotes_is_not_kept(keys: Path) -> None:
+    """A filter names what it dislikes; a link is a right to act, and the answer stands in the log."""
+    links = Links(keys, Clock.real(), "https://brudvagt.example", timedelta(days=7))
+    link = link_in(alert(), links) or ""
+    token = link.rpartition("/")[2]
+    for quoted in (link, token, f"<{link}>", f"({token})."):
+        async with smtp_server(Mailbox(data=f"554 5.7.1 blacklisted: {quoted} see rules")) as port:
+            outcome = await _send(port)
+        assert outcome.answer is not None
+        assert outcome.answer.startswith("554 5.7.1 blacklisted: ")
+        assert not any(part in outcome.answer for part in token.split(".") if len(part) > 8)
 
 
 async def test_nobody_listening_is_transient() -> None:
