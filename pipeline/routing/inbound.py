@@ -17,6 +17,7 @@ from schemas.facts import REPORTS
 from schemas.values import InboundKind, Role
 
 OBLIGATION = "inbound"
+_TOLD = frozenset(str(kind) for kind in REPORTS)
 _AT_ONCE = {InboundKind.CHILD_CONCERN: Level.PAGE, InboundKind.SECURITY_HOLE: Level.ACT}
 """Danger to a child goes to the social duty line at once; an open hole is closed today. The rest waits for the office.
 """
@@ -25,11 +26,9 @@ _FALLBACK = (Role.CASEWORKER, Role.DUTY_MANAGEMENT, Role.OPERATIONS)
 
 def other_kinds(case: CaseRecord) -> tuple[InboundKind, ...]:
     """Returns what the reports of the case are about beside a breach, in the contract's order."""
-    told = frozenset(str(kind) for kind in REPORTS)
     named: set[str] = set()
     for fact in case.facts:
-        concerns = fact.body.get("concerns")
-        if fact.kind in told and isinstance(concerns, list):
+        if fact.kind in _TOLD and isinstance(concerns := fact.body.get("concerns"), list):
             named.update(str(one) for one in concerns)
     return tuple(kind for kind in InboundKind if kind is not InboundKind.BREACH and str(kind) in named)
 

@@ -1,6 +1,6 @@
 """One look at one demand: everything that stays the same while its chain is brought up to date."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pipeline.clock.policy import Policy
@@ -28,6 +28,7 @@ class Look:
     deadline: datetime | None  # None once the authority has its answer
     level: Level
     reason: levels.Reason
+    _acks: dict[datetime, tuple[Acknowledgement, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def at(cls, case: CaseRecord, demand: Demand, plan: ContactPlan, policy: Policy, now: datetime) -> "Look":
@@ -47,7 +48,10 @@ class Look:
 
     def acknowledgements(self, chain: Chain) -> tuple[Acknowledgement, ...]:
         """Returns everybody's acknowledgements that still hold for this chain."""
-        return acknowledgements(self.case, chain.acks_from, self.deadline, self.policy, self.now)
+        since = chain.acks_from
+        if since not in self._acks:  # asked for by the chain and by each of its reminders
+            self._acks[since] = acknowledgements(self.case, since, self.deadline, self.policy, self.now)
+        return self._acks[since]
 
     def stops(self, chain: Chain, one: Acknowledgement) -> bool:
         """Whether it stops the chain: made by who owes the act (a deputy stands for the DPO), or by who was told by

@@ -41,7 +41,7 @@ def _follow(lives: int, found: "Queue[Lived]") -> int:
     """Counts until enough lives were lived; returns the exit status."""
     started = told = time.monotonic()
     seen: list[int] = []
-    sums = {"lives": 0, "commits": 0, "crashes": 0, "alerts": 0}
+    sums = {"lives": 0, "hard": 0, "commits": 0, "crashes": 0, "alerts": 0}
     while sums["lives"] < lives:
         one = found.get()
         if one.broken is not None:

@@ -14,9 +14,12 @@ HOUR = 3600.0
 LAST_ACT = 118 * HOUR  # after the beginning: what waits for its report has a day to come to an end
 RECEIPT = "0123456789abcdef0123456789abcdef01234567"
 
-MANNERS = ("brisk", "diligent", "late", "silent", "refusing", "wild")
-HOW_OFTEN = (60, 8, 3, 1, 6, 6)
-"""Most cases are done within a day; the others cost the pipeline, and a run, a hundred times as much."""
+MANNERS = ("brief", "brisk", "diligent", "late", "silent", "refusing", "wild")
+Mix = tuple[int, ...]
+EVERYDAY: Mix = (76, 16, 3, 0, 0, 5, 0)
+HARD: Mix = (0, 60, 8, 3, 1, 6, 6)
+"""How often each manner is met. A report that is judged and closed the same day is what a municipality sees most; one
+that nobody answers costs the pipeline, and a run, a hundred times as much, and one world in eight is of that kind."""
 
 Holders = Callable[[str, str], Sequence[str]]
 """(municipality, role) → local ids."""
@@ -48,10 +51,10 @@ def act(rng: Random, name: str, case: str, role: str, local_id: str, **body: Jso
 
 
 def acts_of_a_life(
-    rng: Random, case: str, at: float, holders: Holders, others: Sequence[str]
+    rng: Random, case: str, at: float, holders: Holders, others: Sequence[str], mix: Mix
 ) -> list[tuple[float, bytes]]:
     """Returns what is done about `case`, which is first told of around `at`, and when."""
-    manner = rng.choices(MANNERS, HOW_OFTEN)[0]
+    manner = rng.choices(MANNERS, mix)[0]
     if manner == "silent":
         return []
     person = _Person(rng, case, holders)
@@ -59,10 +62,24 @@ def acts_of_a_life(
         moments = [at + rng.uniform(-1, 110) * HOUR for _ in range(rng.randint(2, 9))]
         found = [(moment, _wild(rng, person, others, moment)) for moment in moments]
     else:
-        longest = {"brisk": 9.0, "refusing": 20.0, "late": 105.0}.get(manner, 62.0)
+        longest = {"brief": 6.0, "brisk": 9.0, "refusing": 20.0, "late": 105.0}.get(manner, 62.0)
+        steps = _briefly(person) if manner == "brief" else _in_order(person, manner)
         hours = sorted(rng.uniform(0.1, longest) for _ in range(9))
-        found = [(at + hour * HOUR, value) for hour, value in zip(hours, _in_order(person, manner), strict=False)]
+        found = [(at + hour * HOUR, value) for hour, value in zip(hours, steps, strict=False)]
     return [(moment, value) for moment, value in found if moment < at + LAST_ACT - 30 * HOUR]
+
+
+def closes_again(rng: Random, case: str, news: float, holders: Holders) -> tuple[float, bytes]:
+    """Returns how somebody closes the case anew, within hours of the last that was told of it."""
+    value = _Person(rng, case, holders).does("close", "decision_maker", closing="not_a_breach", reason="Intet nyt.")
+    return news + rng.uniform(0.2, 5.0) * HOUR, value
+
+
+def odd_acts(rng: Random, case: str, at: float, holders: Holders, others: Sequence[str]) -> list[tuple[float, bytes]]:
+    """Returns a few acts out of turn: a correction, a withdrawal, a link, a duplicate, an assessment and the like."""
+    person = _Person(rng, case, holders)
+    moments = [at + rng.uniform(-0.5, 60) * HOUR for _ in range(rng.randint(1, 3))]
+    return [(moment, _wild(rng, person, others, moment)) for moment in moments]
 
 
 class _Person:
@@ -74,6 +91,20 @@ class _Person:
     def does(self, name: str, role: str, **body: JsonValue) -> bytes:
         known = self.holders(self.case[:3], role)
         return act(self.rng, name, self.case, role, self.rng.choice(known) if known else "drift-vagt", **body)
+
+
+def _briefly(person: _Person) -> list[bytes]:
+    """Returns the acts of a case that ends the day it came: no breach, or no risk and the first-hour tasks done."""
+    decides = "decision_maker"
+    if person.rng.random() < 0.5:
+        return [person.does("close", decides, closing="not_a_breach", reason="Ingen personoplysninger.")]
+    ground: Body = {"inform_subjects": "no", "not_informing_ground": "not_high_risk"}
+    tasks = ("recall", "protected_address_check", "written_confirmation")
+    return [
+        person.does("decide", decides, notify_authority="no", reason="Ingen risiko.", **ground),
+        *(person.does("task", "caseworker", task=task, state="done", answer="no") for task in tasks),
+        person.does("close", decides, closing="done"),
+    ]
 
 
 def _in_order(person: _Person, manner: str) -> list[bytes]:
@@ -116,7 +147,7 @@ def _wild(rng: Random, person: _Person, others: Sequence[str], at: float) -> byt
         lambda: person.does(
             "correct_awareness",
             "dpo",
-            aware_at=_iso(at - rng.uniform(-1, 60) * HOUR),
+            aware_at=_iso(at - rng.uniform(-1, rng.choice((12, 60))) * HOUR),
             ground=rng.choice(("investigation", "clerical_error")),
             reason="Undersøgt.",
         ),

@@ -6,12 +6,14 @@ from datetime import UTC, datetime, timedelta
 from agents.routing import Watch
 from pipeline.routing.chain import Chain
 from schemas.alert import Alert, AlertKind, Level
-from schemas.case import Status
+from schemas.case import CaseRecord, Status
+from schemas.facts import FactKind
 from tests.simulation.calendar import DANISH, awake, next_awake
 from tests.simulation.violation import require
 
 RESERVE = timedelta(hours=36)
 PAGE_WITHIN = timedelta(hours=12)
+SILENCE_MAX = timedelta(hours=24)
 DIGEST_AT = (8, 30)
 LADDER = ("acknowledge", "advise", "decide", "submit")
 ALWAYS_AWAKE = frozenset({"000", "101"})  # the plan of last resort is read round the clock
@@ -73,11 +75,18 @@ def judge_watch(before: Watch | None, after: Watch, clock_s: float, true_s: floa
             continue
         if chain.next_at > now + timedelta(seconds=1):
             require(
-                deadline - chain.next_at >= RESERVE,
+                deadline - chain.next_at >= RESERVE or _silenced(after.case, chain.next_at, deadline),
                 "no act is delayed into the last 36 hours",
                 f"{case.reference} {chain.obligation}/{chain.rung} waits until {chain.next_at}, deadline {deadline}",
                 true_s,
             )
+
+
+def _silenced(case: CaseRecord, at: datetime, deadline: datetime) -> bool:
+    """Whether a person has silenced the case until then: at most a day, and never into the last twelve hours."""
+    asked = [fact for fact in case.facts if fact.kind == FactKind.ALERTS_SILENCED]
+    ends = (min(datetime.fromisoformat(str(f.body["until"])), f.recorded_at + SILENCE_MAX) for f in asked)
+    return deadline - at >= PAGE_WITHIN and any(end >= at for end in ends)
 
 
 def _was_due(chain: Chain, now: datetime) -> bool:

@@ -30,7 +30,7 @@ def judge(witness: Witness, now: float, rng: Random) -> None:
     for reference, record in witness.records.items():
         if record.status is Status.AWAITED:
             continue
-        _right_deadline(record, signals.get(reference), now)
+        _right_deadline(record, signals.get(reference), now, erased=reference in witness.erased)
         _any_order(record, witness, rng, now)
         _paged_in_time(reference, witness, now)
         _overdue_is_loud(reference, witness, now)
@@ -63,11 +63,13 @@ def _signals(witness: Witness) -> dict[str, tuple[float, float]]:
     return found
 
 
-def _right_deadline(record: CaseRecord, known: tuple[float, float] | None, now: float) -> None:
+def _right_deadline(record: CaseRecord, known: tuple[float, float] | None, now: float, *, erased: bool) -> None:
     assert known is not None
     signal, broker = (datetime.fromtimestamp(at, UTC) for at in known)
     deadline = record.clocks[0].deadline_at
     detail = f"{record.reference} has {deadline}, the first signal was {signal}"
+    if erased:  # a person had it forgotten, its first signal too: what came after counts from its own
+        return
     if not any(fact.kind in _MOVES for fact in record.facts):
         require(deadline == signal + HOURS, "the deadline is 72 hours after the first signal", detail, now)
     latest = max(signal + CAP, broker) + HOURS

@@ -18,10 +18,11 @@ from schemas.reports import (
     BREACH_SUPPLEMENTED,
     MAIL_MISDELIVERED,
 )
-from tests.simulation.acts import Holders, acts_of_a_life, event
+from tests.simulation.acts import EVERYDAY, HARD, Holders, Mix, acts_of_a_life, closes_again, event, odd_acts
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "schemas" / "examples"
-MUNICIPALITIES = ("167", "657", "530", "707", "161", "101")  # the last has no plan of its own
+MUNICIPALITIES = ("167", "657", "530", "707", "161")
+WITHOUT_A_PLAN = "101"  # nobody there may act, so its cases ring to the end: in hard worlds only
 HOUR = 3600.0
 BEGINNINGS = (
     datetime(2026, 3, 31, 5, tzinfo=UTC),  # before Maundy Thursday; Easter Sunday is 5 April 2026
@@ -50,7 +51,13 @@ class Lives:
     """Everything that will arrive, and where and when the world begins."""
 
     begins: float
+    mix: Mix
     inputs: list[Input] = field(default_factory=list)
+
+    @property
+    def hard(self) -> bool:
+        """Whether people here may be late, silent or wild."""
+        return self.mix is HARD
 
 
 def lives(rng: Random, holders: Holders) -> Lives:
@@ -58,9 +65,9 @@ def lives(rng: Random, holders: Holders) -> Lives:
     begins = rng.choice(BEGINNINGS).timestamp() + rng.uniform(-24, 60) * HOUR
     if rng.random() < 0.25:
         begins = datetime(2026, 1, 10, tzinfo=UTC).timestamp() + rng.uniform(0, 900 * 24) * HOUR
-    world = Lives(begins)
+    world = Lives(begins, HARD if rng.random() < 1 / 8 else EVERYDAY)
     references: list[str] = []
-    for number in range(rng.randint(3, 6)):
+    for number in range(rng.randint(3, 6) if world.hard else rng.randint(4, 16)):
         references += _incident(rng, world, holders, number, references)
     if rng.random() < 0.1:
         _noise(rng, world)
@@ -71,27 +78,39 @@ def lives(rng: Random, holders: Holders) -> Lives:
 def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier: Sequence[str]) -> list[str]:
     at = world.begins + rng.uniform(0, 30) * HOUR
     kind = rng.choices((BREACH_REPORTED, MAIL_MISDELIVERED, BREACH_REPORTED_BY_PROCESSOR), (8, 6, 1))[0]
-    codes = [rng.choice(MUNICIPALITIES)]
+    known = (*MUNICIPALITIES, WITHOUT_A_PLAN) if world.hard else MUNICIPALITIES
+    codes = [rng.choice(known)]
     data: dict[str, JsonValue] = {"circumstances": dict(rng.choice(_circumstances()))}
     if kind == BREACH_REPORTED_BY_PROCESSOR:
-        codes = sorted(rng.sample(MUNICIPALITIES, rng.randint(1, 3)))
+        codes = sorted(rng.sample(known, rng.randint(1, 3)))
         data |= {"processor_cvr": "12345678", "controllers": list(codes), "reporter": {"role": "processor"}}
     correlation = f"incident-{rng.getrandbits(48):012x}"
+    last_told = at
     for sender in range(rng.choices((1, 2, 3), (85, 12, 3))[0]):
-        told = at + (0.0 if not sender else rng.uniform(-2, 40) * HOUR)
-        _report(rng, world, kind, data, codes[0], correlation, f"r{number}-{sender}", max(told, world.begins))
+        told = max(at + (0.0 if not sender else rng.uniform(-2, 40) * HOUR), world.begins)
+        _report(rng, world, kind, data, codes[0], correlation, f"r{number}-{sender}", told)
+        last_told = max(last_told, told)
     found = [reference(code, correlation) for code in codes]
     for case in found:
+        news = last_told
         if rng.random() < 0.08:
             later = at + rng.uniform(1, 90) * HOUR
+            news = max(news, later)
             body: dict[str, JsonValue] = {"reference": case, "circumstances": dict(rng.choice(_circumstances()))}
             value = event(BREACH_SUPPLEMENTED, f"s-{case}", "/forms/supplement", case[:3], body)
             world.inputs.append(Input(later, "reports", value))
         others = [one for one in earlier if one[:3] == case[:3]]
-        for moment, value in acts_of_a_life(rng, case, at, holders, others):
+        for moment, value in acts_of_a_life(rng, case, at, holders, others, world.mix):
             world.inputs.append(Input(moment, "actions", value))
             if rng.random() < 0.05:
                 world.inputs.append(Input(moment + rng.uniform(0, 5) * HOUR, "actions", value))
+        if not world.hard and rng.random() < 0.25:
+            for moment, value in odd_acts(rng, case, at, holders, others):
+                world.inputs.append(Input(moment, "actions", value))
+                news = max(news, moment)
+        if not world.hard and news > at:  # what is told later opens the case again; somebody looks, and closes it
+            moment, value = closes_again(rng, case, news, holders)
+            world.inputs.append(Input(moment, "actions", value))
     return found
 
 
@@ -132,7 +151,7 @@ def _noise(rng: Random, world: Lives) -> None:
     start = world.begins + rng.uniform(0, 40) * HOUR
     for number in range(rng.choice((1, 1, 2, 9))):
         text = f'{{"specversion":"1.0","id":"n{number}-{rng.getrandbits(32)}","source":"/forms/torn",'
-        text += f'"municipality":"{rng.choice(MUNICIPALITIES)}","ty'
+        text += f'"municipality":"{rng.choice((*MUNICIPALITIES, WITHOUT_A_PLAN))}","ty'
         value = rng.choice((text.encode(), text.encode(), b"\xff\xfe"))
         world.inputs.append(Input(start + number * rng.uniform(0, 600), "reports", value))
 

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import orjson
 
 from schemas.shape import Kept
+from tests.simulation.memory import remembering
 
 
 @contextmanager
@@ -34,5 +35,9 @@ def shorthand() -> Iterator[None]:
         assert isinstance(found, cls)
         return found
 
-    with patch.object(Kept, "encode", encode), patch.object(Kept, "model_validate_json", classmethod(decode)):
+    with (
+        patch.object(Kept, "encode", encode),
+        patch.object(Kept, "model_validate_json", classmethod(decode)),
+        remembering(),
+    ):
         yield

@@ -1,16 +1,22 @@
 """A short run of the simulation, and the proof that it would notice: rules broken on purpose are found."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from pipeline.cases import casework
+from agents import routing
+from pipeline.cases import casework, projection, union
+from pipeline.cases.catalogue import Catalogue
 from pipeline.clock import awareness, rungs
 from pipeline.clock.policy import Policy
 from pipeline.routing import climb, timing
+from pipeline.routing.route import Routed
 from schemas.alert import Level
+from schemas.case import CaseRecord
+from schemas.facts import Fact
 from tests.simulation.calendar import holiday, next_awake
 from tests.simulation.runs import live
 from tests.simulation.station import Done, Station, Unit
@@ -19,7 +25,7 @@ BUDGET_S = 20.0
 LIVES = 2_000
 FIRST_SEED = 1_000_000
 FIRST_SIGNAL = "the deadline is 72 hours after the first signal"
-MOST_WORLDS = 30
+MOST_WORLDS = 60
 """A broken rule must show within so many worlds."""
 
 
@@ -113,6 +119,44 @@ def _positions_are_not_committed(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Station, "commit", again)
 
 
+def _an_overdue_case_sleeps(patch: pytest.MonkeyPatch) -> None:
+    real = projection._reported
+
+    def asleep(
+        record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], catalogue: Catalogue, *more: object
+    ) -> CaseRecord:
+        case = real(record, facts, told, catalogue, *more)
+        late = any(fact.body.get("rung") == "overdue" for fact in facts)
+        return case.model_copy(update={"wake_at": None}) if late else case
+
+    patch.setattr(projection, "_reported", asleep)
+
+
+def _overdue_rings_once(patch: pytest.MonkeyPatch) -> None:
+    real = routing.route
+
+    def quiet(case: CaseRecord, *more: object) -> Routed:
+        routed = real(case, *more)  # type: ignore[arg-type]
+        late = any(demand.rung == "overdue" for demand in case.demands)
+        return Routed(routed.state, (), routed.facts) if late else routed
+
+    patch.setattr(routing, "route", quiet)
+
+
+def _an_investigation_has_no_cap(patch: pytest.MonkeyPatch) -> None:
+    real = awareness.corrected
+
+    def endless(facts: Any, signals: Any, broker: Any, cap: timedelta, floor: datetime) -> object:
+        return real(facts, signals, broker, cap * 10, floor)
+
+    patch.setattr(awareness, "corrected", endless)
+
+
+def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(projection, "in_order", list)
+    patch.setattr(union, "in_order", list)
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("break_it", "rules"),
@@ -123,6 +167,10 @@ def _positions_are_not_committed(patch: pytest.MonkeyPatch) -> None:
         (_quiet_hours_know_no_clock, {"no act is delayed into the last 36 hours"}),
         (_digests_go_out_at_once, {"nobody is woken for a digest"}),
         (_pages_wait, {"nobody is late for a page"}),
+        (_an_overdue_case_sleeps, {"no open case without a next wake-up"}),
+        (_overdue_rings_once, {"overdue is never silent", "nobody is late for a page"}),
+        (_an_investigation_has_no_cap, {"no correction moves a deadline beyond its cap"}),
+        (_facts_stay_as_they_came, {"the facts in any order give the same case"}),
         (_outputs_are_lost_with_the_crash, {"every record has one outcome"}),
         (_positions_are_not_committed, {"every record has one outcome"}),
     ],

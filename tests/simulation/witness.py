@@ -48,6 +48,7 @@ class Witness:
         self.alert_ids: set[str] = set()
         self.outages: list[tuple[float, float]] = []
         self.tallies: set[bytes] = set()
+        self.erased: set[str] = set()
         self.quiet_until: dict[str, float] = {}
         self.crashes = self.commits = 0
 
@@ -94,6 +95,7 @@ class Witness:
             return
         if new is None:
             self.records.pop(reference, None)
+            self.erased.add(reference)
             self.history[reference].append(Seen(true_s, Status.CLOSED, None, None, running=False))
             return
         after = CaseRecord.model_validate_json(new)

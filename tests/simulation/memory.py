@@ -1,0 +1,61 @@
+"""Remembers what pure functions of frozen facts gave, so that a world does not judge the same facts a hundred times.
+
+Severity reads only the facts that can bear on the risk; a rung that was reached or an act leaves those as they were.
+Used under `shorthand()` only: one world in twenty judges everything anew.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+from unittest.mock import patch
+
+from pipeline.cases import ladder, risk
+from pipeline.severity import tasks
+from pipeline.severity.combine import Combined
+from pipeline.severity.ruleset import RuleSet
+from schemas.assessment import Assessment
+from schemas.facts import Fact
+
+Found = TypeVar("Found")
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Lets assessments, pictures and rungs be computed once for each set of facts within the block."""
+    assessed: dict[tuple[object, ...], tuple[Assessment, list[Fact]]] = {}
+    combined: dict[tuple[int, ...], tuple[Combined, list[Fact]]] = {}
+    assess, combine = risk.assess, tasks.combine
+
+    def judged_once(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Assessment:
+        bearing = [fact for fact in facts if fact.kind in risk.BEARING]
+        key = (ruleset.hash, municipality, *map(id, bearing))
+        if key not in assessed:  # keeping the facts alive keeps their ids theirs
+            assessed[key] = assess(facts, ruleset, municipality), bearing
+        return assessed[key][0]
+
+    def combined_once(facts: Sequence[Fact]) -> Combined:
+        bearing = [fact for fact in facts if fact.kind in risk.BEARING]
+        key = tuple(map(id, bearing))
+        if key not in combined:
+            combined[key] = combine(facts), bearing
+        return combined[key][0]
+
+    with (
+        patch.object(risk, "assess", judged_once),
+        patch.object(tasks, "combine", combined_once),
+        patch.object(ladder, "_rung", _by_fact(ladder._rung)),
+        patch.object(ladder, "_due", _by_fact(ladder._due)),
+    ):
+        yield
+
+
+def _by_fact(of: Callable[[Fact], Found]) -> Callable[[Fact], Found]:
+    known: dict[str, Found] = {}
+
+    def once(fact: Fact) -> Found:
+        found = known.get(fact.fact_id)
+        if found is None:
+            found = known[fact.fact_id] = of(fact)
+        return found
+
+    return once
