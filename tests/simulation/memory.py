@@ -4,24 +4,21 @@ Severity reads only the facts that can bear on the risk; a rung that was reached
 Used under `shorthand()` only: one world in twenty judges everything anew.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
 from unittest.mock import patch
 
-from pipeline.cases import ladder, risk
+from pipeline.cases import risk
 from pipeline.severity import tasks
 from pipeline.severity.combine import Combined
 from pipeline.severity.ruleset import RuleSet
 from schemas.assessment import Assessment
 from schemas.facts import Fact
 
-Found = TypeVar("Found")
-
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Lets assessments, pictures and rungs be computed once for each set of facts within the block."""
+    """Lets assessments and pictures be computed once for each set of facts within the block."""
     assessed: dict[tuple[object, ...], tuple[Assessment, list[Fact]]] = {}
     combined: dict[tuple[int, ...], tuple[Combined, list[Fact]]] = {}
     assess, combine = risk.assess, tasks.combine
@@ -43,19 +40,6 @@ def remembering() -> Iterator[None]:
     with (
         patch.object(risk, "assess", judged_once),
         patch.object(tasks, "combine", combined_once),
-        patch.object(ladder, "_rung", _by_fact(ladder._rung)),
-        patch.object(ladder, "_due", _by_fact(ladder._due)),
     ):
         yield
 
-
-def _by_fact(of: Callable[[Fact], Found]) -> Callable[[Fact], Found]:
-    known: dict[str, Found] = {}
-
-    def once(fact: Fact) -> Found:
-        found = known.get(fact.fact_id)
-        if found is None:
-            found = known[fact.fact_id] = of(fact)
-        return found
-
-    return once

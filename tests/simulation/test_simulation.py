@@ -21,7 +21,7 @@ from tests.simulation.calendar import holiday, next_awake
 from tests.simulation.runs import live
 from tests.simulation.station import Done, Station, Unit
 
-BUDGET_S = 20.0
+BUDGET_S = 12.0
 LIVES = 2_000
 FIRST_SEED = 1_000_000
 FIRST_SIGNAL = "the deadline is 72 hours after the first signal"
@@ -31,7 +31,7 @@ MOST_WORLDS = 60
 
 @pytest.mark.timeout(300)
 def test_no_rule_breaks_in_a_short_run() -> None:
-    """About twenty seconds of worlds, two thousand lives at most, break no rule; a failure names its seed."""
+    """About twelve seconds of worlds, two thousand lives at most, break no rule; a failure names its seed."""
     ends, lives, seed = time.monotonic() + BUDGET_S, 0, FIRST_SEED
     while lives < LIVES and time.monotonic() < ends:
         lived = live(seed)
