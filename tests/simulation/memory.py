@@ -42,4 +42,3 @@ def remembering() -> Iterator[None]:
         patch.object(tasks, "combine", combined_once),
     ):
         yield
-
