@@ -17,8 +17,11 @@ TEST_PARTITIONS = 4
 # No test cuts the power, and a flush for each append costs several milliseconds on shared disks.
 FROM_PAGE_CACHE = {"log.flush.interval.messages": str(2**63 - 1)}
 
-# The cleaner looks for work every 15 s by default: a test of compaction would wait for it.
-CLEANS_AT_ONCE = {"log.cleaner.backoff.ms": "250"}
+# The broker looks every 15 s for something to clean, and every 10 s for transactions that are overdue: tests would wait.
+LOOKS_OFTEN = {
+    "log.cleaner.backoff.ms": "250",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "250",
+}
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +29,7 @@ def broker() -> Iterator[EmbeddedKafka]:
     """A real Apache Kafka, started at first use and shared by the session. If it cannot start, tests fail."""
     with (
         tempfile.TemporaryDirectory(prefix="brudvagt-kafka-", ignore_cleanup_errors=True) as directory,
-        EmbeddedKafka(Path(directory), port=0, overrides=FROM_PAGE_CACHE | CLEANS_AT_ONCE) as kafka,
+        EmbeddedKafka(Path(directory), port=0, overrides=FROM_PAGE_CACHE | LOOKS_OFTEN) as kafka,
     ):
         yield kafka
 

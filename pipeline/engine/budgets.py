@@ -11,6 +11,21 @@ BROKER_TRANSACTION_MAX_S: Final = 60.0
 """`transaction.max.timeout.ms` of the design; a longer transaction time-out is refused by the broker."""
 
 
+CANCEL_S: Final = 1.0
+"""A cancelled task may take so long to notice: one that swallows its cancellation must not hold up a take-over."""
+
+_BELOW: Final = (
+    ("transient_s", "rebalance_s", "a retry would outlive a rebalance"),
+    ("transient_s", "work_s", "the watchdog would end a retry that may succeed"),
+    ("commit_s", "work_s", "the watchdog would end a commit that may succeed"),
+    ("rebalance_s", "held_s", "the watchdog would end a worker in every slow rebalance"),
+    ("session_s", "blocked_s", "the watchdog would end a worker that its group still counts on"),
+    ("farewell_s", "session_s", "whoever waits for a goodbye would be quicker without it"),
+    ("close_s", "grace_s", "one client that does not close would spend the grace of a clean stop"),
+)
+"""What else must stand in which order, and the failure when it does not."""
+
+
 class BudgetError(ValueError):
     """The budgets contradict one another; the message names the pair."""
 
@@ -82,7 +97,6 @@ class Budgets:
                 raise BudgetError(f"{low_name} ({low:g} s) must be below {high_name} ({high:g} s)")
         if self.transaction_s > BROKER_TRANSACTION_MAX_S:
             raise BudgetError(f"transaction_s ({self.transaction_s:g} s) is above the broker's maximum of 60 s")
-        if not self.transient_s < self.rebalance_s:
-            raise BudgetError("transient_s must be below rebalance_s: a retry would outlive a rebalance")
-        if not self.transient_s < self.work_s:
-            raise BudgetError("transient_s must be below work_s: the watchdog would end a retry that may succeed")
+        for low_name, high_name, otherwise in _BELOW:
+            if not getattr(self, low_name) < getattr(self, high_name):
+                raise BudgetError(f"{low_name} must be below {high_name}: {otherwise}")

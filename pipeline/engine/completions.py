@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from pipeline.engine.budgets import CANCEL_S
+
 Effect = Callable[[], Awaitable[object]]
 
 
@@ -62,7 +64,7 @@ class Effects:
         for task in self._running:
             task.cancel()
         if self._running:
-            await asyncio.wait(self._running, timeout=1.0)
+            await asyncio.wait(self._running, timeout=CANCEL_S)
 
     def _fill(self) -> None:
         while self._waiting and len(self._running) < self._limit:

@@ -3,10 +3,18 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Final
 
+from pipeline.engine.budgets import CANCEL_S
 from pipeline.engine.errors import EngineError
 from pipeline.engine.port import Inbox, Reach
 from pipeline.engine.record import Record
+
+LONG_POLL_S: Final = 1.0
+"""An idle partition asks once a second: more often costs CPU for each of them, less often delays nothing but gauges."""
+
+SHORT_POLL_S: Final = 0.1
+"""A timer is due soon: a poll that outlasts it would leave a fetch under way that the next wait cannot shorten."""
 
 
 class Feed:
@@ -50,7 +58,9 @@ class Feed:
         if self._fetching is None:
             if len(self._buffer) >= self._max:
                 return
-            self._fetching = asyncio.create_task(self._inbox.fetch(self._max, 1.0 if timeout_s > 0.2 else 0.1))
+            self._fetching = asyncio.create_task(
+                self._inbox.fetch(self._max, LONG_POLL_S if timeout_s > 0.2 else SHORT_POLL_S)
+            )
         if timeout_s <= 0:
             await asyncio.wait({self._fetching}, timeout=0)
         else:
@@ -91,7 +101,7 @@ class Feed:
         """Stops fetching and closes the reader."""
         if self._fetching is not None:
             self._fetching.cancel()
-            await asyncio.wait({self._fetching}, timeout=1.0)
+            await asyncio.wait({self._fetching}, timeout=CANCEL_S)
         await self._inbox.close()
 
     def _check(self, fetched: list[Record]) -> None:

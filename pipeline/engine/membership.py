@@ -4,6 +4,9 @@ A consumer of its own, because there is one connection per node: a long poll wou
 """
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
+from typing import Final
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -19,6 +22,9 @@ from pipeline.engine.stage import Stage
 
 log = structlog.get_logger("pipeline.engine")
 
+MAX_POLL_INTERVAL_MS: Final = 300_000
+"""Never reached: `run` polls twice a second. A loop that stands still is the watchdog's, and it is quicker."""
+
 
 class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
     """Tells an `Ownership` what the group decides, and copies its positions into the group for lag tools."""
@@ -28,6 +34,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         self._stage, self._ownership, self._budgets = stage, ownership, budgets
         self._copied: dict[TopicPartition, int] = {}
         self._left = False
+        self._broken: BaseException | None = None
         self._consumer = AIOKafkaConsumer(
             **connection.client_kwargs(),
             group_id=stage.group,
@@ -39,7 +46,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             session_timeout_ms=int(budgets.session_s * 1000),
             heartbeat_interval_ms=int(budgets.heartbeat_s * 1000),
             rebalance_timeout_ms=int(budgets.rebalance_s * 1000),
-            max_poll_interval_ms=300_000,
+            max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
             metadata_max_age_ms=METADATA_AGE_MS,
         )
 
@@ -53,6 +60,8 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Keeps the membership alive and the copied positions fresh; raises what breaks it."""
         while True:
             await self._consumer.getmany(timeout_ms=500)  # returns nothing, everything is paused; raises its errors
+            if self._broken is not None:
+                raise self._broken
             await self._copy_positions()
 
     async def leave(self) -> None:
@@ -65,12 +74,23 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Every rebalance starts with this: the batches under way end, then everything stands still."""
         if revoked and not self._left:
-            await self._ownership.hold(self._budgets.rebalance_s / 2)
+            with self._told():
+                await self._ownership.hold(self._budgets.rebalance_s / 2)
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Every rebalance ends with this."""
-        self._consumer.pause(*assigned)
-        self._ownership.assign({each.partition for each in assigned})
+        with self._told():
+            self._consumer.pause(*assigned)
+            self._ownership.assign({each.partition for each in assigned})
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Hands an exception to `run`: aiokafka logs what a listener raises and goes on, and nothing would be owned."""
+        try:
+            yield
+        except Exception as error:
+            self._broken = error
+            raise
 
     async def _copy_positions(self) -> None:
         mine = self._consumer.assignment()
@@ -83,7 +103,10 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         if not fresh:
             return
         try:
-            await self._consumer.commit(fresh)
+            async with asyncio.timeout(
+                self._budgets.commit_s
+            ):  # a copy for lag tools: nothing may wait for it for ever
+                await self._consumer.commit(fresh)
             self._copied.update(fresh)
-        except KafkaError as error:
+        except (KafkaError, TimeoutError) as error:
             log.warning("positions not copied to the group", stage=self._stage.name, error=type(error).__name__)

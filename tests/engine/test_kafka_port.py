@@ -1,5 +1,6 @@
 """What only a real Kafka shows: a failed batch, whole batches with headers."""
 
+import asyncio
 import secrets
 
 import pytest
@@ -63,3 +64,29 @@ async def test_headers_go_out_in_whole_batches(broker: EmbeddedKafka) -> None:
     await outbox.close()
     seen = await kafka_tools.read_all(broker.bootstrap, topic, count=1)
     assert [(one.key, one.headers) for one in seen] == [(row.key, row.headers) for row in rows]
+
+
+async def test_a_transaction_that_the_broker_ended_cannot_be_committed(broker: EmbeddedKafka) -> None:
+    """Open for longer than its time-out: the broker aborts it, readers go on, and our commit fails instead of lying."""
+    topic = f"t{secrets.token_hex(4)}"
+    await kafka_tools.create_topics(broker.bootstrap, [topic], count=1)
+    short = Budgets(heartbeat_s=0.1, session_s=0.5, rebalance_s=0.6, commit_s=0.7, transaction_s=0.8,
+                    transient_s=0.5, farewell_s=0.4)  # fmt: skip
+    outbox = KafkaPort(PlainConnection(broker.bootstrap), short, "test", lambda seconds: None).outbox(topic)
+    await outbox.fence()
+    await outbox.begin()
+    for acknowledgement in await outbox.produce(topic, 0, [Row(b"k", b"WRONG")]):
+        await acknowledgement
+    other = port_of(broker).outbox(f"{topic}-other")
+    await other.fence()
+    await write_transaction(other, {(topic, 0): [Row(b"k", b"behind")]})
+    seen: list[kafka_tools.Seen] = []
+    async with asyncio.timeout(30):
+        while not seen:
+            seen = await kafka_tools.read_all(broker.bootstrap, topic, count=1)
+    with pytest.raises(Exception) as refused:  # noqa: PT011  # its type is the client's own
+        await outbox.commit()
+    assert "Fenced" in type(refused.value).__name__
+    assert [one.value for one in seen] == [b"behind"]
+    await outbox.close()
+    await other.close()

@@ -33,6 +33,11 @@ ENGINE = Path(__file__).parents[2] / "pipeline" / "engine"
         ({"transaction_s": 61.0}, "60 s"),
         ({"heartbeat_s": 3.0}, "heartbeat_s"),
         ({"transient_s": 21.0}, "transient_s"),
+        ({"work_s": 24.0}, "commit_s must be below work_s"),
+        ({"held_s": 20.0}, "rebalance_s must be below held_s"),
+        ({"blocked_s": 8.0}, "session_s must be below blocked_s"),
+        ({"farewell_s": 9.0}, "farewell_s"),
+        ({"grace_s": 5.0}, "close_s must be below grace_s"),
     ],
 )
 def test_budgets_that_contradict_one_another_are_refused_by_name(wrong: dict[str, float], named: str) -> None:
