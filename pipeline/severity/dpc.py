@@ -27,8 +27,10 @@ def dpc(picture: Picture, ruleset: RuleSet) -> tuple[int, str]:
 def _highest(data: tuple[Datum, ...], known: bool, voluminous: bool, ruleset: RuleSet) -> tuple[int, str]:
     best, category = (0, UNKNOWN) if known else (ruleset.unknown_data.default_dpc, UNKNOWN)
     people = ruleset.volume.over + 1 if voluminous else 0
+    telling = 0  # of equal ones the most intrusive in itself is named, not the one that volume lifted
     for datum in data:
         found = level(datum, people, ruleset)
-        if found > best:
-            best, category = found, datum.category
+        alone = level(datum, 0, ruleset) * 2 + (datum.category not in ruleset.simple)
+        if found > best or (found == best and alone > telling):
+            best, category, telling = found, datum.category, alone
     return max(best, 1), category

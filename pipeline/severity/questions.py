@@ -34,7 +34,7 @@ QUESTIONS: dict[str, tuple[str, str, str]] = {
     "passed_on": ("recipient.passed_on", "Er oplysningerne givet videre?", "Were the data passed on?"),
     "opened": ("recipient.opened", "Er forsendelsen åbnet?", "Was the item opened?"),
     "read": ("recipient.read", "Er indholdet læst?", "Was the content read?"),
-    "returned": ("recipient.returned", "Er forsendelsen leveret tilbage?", "Was the item handed back?"),
+    "returned": ("recipient.returned", "Er oplysningerne leveret tilbage?", "Were the data handed back?"),
     "recalled": ("recalled", "Er forsendelsen kaldt tilbage eller spærret?", "Was the item recalled or locked?"),
     "deletion": ("recipient.deletion_confirmed", "Har modtageren skriftligt bekræftet sletning?",
                  "Has the recipient confirmed deletion in writing?"),
@@ -48,7 +48,8 @@ QUESTIONS: dict[str, tuple[str, str, str]] = {
                "Did the loss or change affect people?"),
     "restorable": ("restorable", "Kan oplysningerne genskabes?", "Can the data be restored?"),
     "integrity": ("integrity", "Er oplysninger blevet ændret?", "Were data altered?"),
-    "identifiers": ("identifiers", "Hvordan kan personen genkendes?", "How can the person be identified?"),
+    "identifiers": ("identifiers", "Hvad kan personen genkendes på, f.eks. navn og adresse?",
+                    "What can the person be identified by, such as name and address?"),
 }  # fmt: skip
 """The field of the contract, the question in Danish and in English; of equally useful ones the first is asked first."""
 
@@ -113,7 +114,7 @@ def _open(name: str, picture: Picture, known: Picture, ruleset: RuleSet) -> dict
     if name == "identifiers":
         if known.identifiers or not known.data_known:
             return {}
-        return {one: picture._replace(identifiers=frozenset({one})) for one in ("code", "name", "cpr_and_name")}
+        return {one: picture._replace(identifiers=frozenset({one})) for one in ("code", "name", "name_and_contact")}
     feared = getattr(at_worst(known, ruleset), name)
     if getattr(known, name) != NUMBER_UNKNOWN or feared == ruleset.unknown_count.default:
         return {}

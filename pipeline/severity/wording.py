@@ -1,16 +1,16 @@
 """What each rule says when it fires, in English for the record and in both languages for the register."""
 
 BECAUSE: dict[str, tuple[str, str]] = {
-    "R1": ("oplysningerne var ulæselige, nøglen er i sikkerhed, og data kan genskabes",
-           "the data were unintelligible, the key is safe and the data can be restored"),
+    "R1": ("oplysningerne var ulæselige, nøglen er i sikkerhed, og oplysningerne kan genskabes eller er i behold",
+           "the data were unintelligible, the key is safe and the data can be restored or were never lost"),
     "R2": ("CPR-nummer eller andet nationalt id-nummer sammen med navn eller økonomi nåede en modtager, der ikke er betroet",
            "a national identification number with name or finances reached a recipient who is not trusted"),
     "R3": ("en beskyttet adresse eller et barns eller en udsat persons opholdssted eller sikkerhed er berørt",
            "a protected address, or the whereabouts or safety of a child or an exposed person, is involved"),
     "R4": ("følsomme oplysninger, oplysninger om strafbare forhold eller om sociale sager kunne læses",
            "special-category, criminal or social-services content could be read"),
-    "R5": ("hændelsen er ond vilje eller har ukendt hensigt, og data er læsbare",
-           "intent is malicious or unknown and the data are readable"),
+    "R5": ("hændelsen er sket med vilje, og oplysningerne er læsbare",
+           "the incident was deliberate and the data are readable"),
     "R6": ("tab, ændring eller utilgængelighed har haft følger for mennesker",
            "loss, alteration or unavailability has affected people"),
     "R7": ("et stort antal personer eller modtagere er berørt", "a large number of persons or recipients is involved"),
@@ -24,9 +24,27 @@ BECAUSE: dict[str, tuple[str, str]] = {
             "decisive facts are missing, so it is not shown that a risk is unlikely"),
     "R12": ("ingen uvedkommende har set oplysningerne, intet er ændret, og ingen er berørt af et udfald",
             "nobody without need has seen the data, nothing was altered and no outage affected anyone"),
-    "R13": ("fortrolige oplysninger eller et CPR-nummer nåede en modtager, der ikke er betroet, eller det vides ikke, hvem "
-            "der har set oplysningerne",
-            "confidential data or a national identification number reached a recipient who is not trusted, or it is not "
-            "known who has seen the data"),
+    "R13": ("fortrolige oplysninger eller et CPR-nummer nåede en modtager, der ikke er betroet med bekræftet sletning",
+            "confidential data or a national identification number reached a recipient who is not a trusted one with "
+            "deletion confirmed"),
 }  # fmt: skip
 """Danish, English."""
+
+BECAUSE_WHERE: dict[tuple[str, str], tuple[str, str]] = {
+    ("R13", "unknown_recipients"): ("det vides ikke, hvem der har set oplysningerne", "it is not known who has seen the data"),
+    ("R2", "transit"): ("CPR-nummer eller andet nationalt id-nummer gik til rette modtager ad en vej, som andre "
+                        "kunne se med på",
+                        "a national identification number went to the right recipient by a way open to others"),
+    ("R4", "transit"): ("følsomme oplysninger, oplysninger om strafbare forhold eller om sociale sager gik til rette "
+                        "modtager ad en vej, som andre kunne se med på",
+                        "special-category, criminal or social-services content went to the right recipient by a way that "
+                        "others could look into"),
+}  # fmt: skip
+"""The same for a rule with more than one ground, by the exposure, or `transit` for what only went an unsafe way."""
+
+EFFECT: dict[str, tuple[str, str]] = {
+    "floor:medium": ("mindst middel", "at least medium"),
+    "floor:high": ("mindst høj", "at least high"),
+    "floor:very_high": ("mindst meget høj", "at least very high"),
+    "ceiling:low": ("højst lav", "at most low"),
+}

@@ -72,5 +72,5 @@ def test_every_explanation_meets_the_registers_bar(case: Case) -> None:
     for needed in ("Consequence:", "Likelihood:", "person", "Art. 33", "Art. 34(1)"):
         assert needed in english
     for rule in result.got.rules:
-        assert f"{rule.rule}:" in danish
+        assert f"{rule.rule} (" in danish
     assert ("bør underrettes" in danish) == (result.got.outcome is Outcome.HIGH_RISK)
