@@ -31,8 +31,8 @@ simulate: $(READY) ## Random case-lives under a seeded scheduler; LIVES=100000 S
 chaos: kafka ## 20,000 reports, kills, joins, a suspended worker, a broken broker
 	@$(BIN)/python -m tests.engine.chaos
 
-bench: $(READY) ## What an assessment costs on this machine
-	@$(BIN)/python -m tests.bench.severity
+bench: kafka ## The engine beside its rivals, latency, severity, clocks: tables; ONLY=latency for one, ONLY=report for the page
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 lint: $(READY) ## Style, formatting, types and the direction of imports
 	@$(BIN)/ruff check .
@@ -70,6 +70,9 @@ lock: ## Write requirements.lock anew, with hashes, for every system
 	@test -x .cache/lock/bin/uv || { $${PYTHON:-python3} -m venv .cache/lock && .cache/lock/bin/python -m pip install --quiet uv; }
 	@.cache/lock/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 \
 	  --no-header --no-emit-index-url --quiet --upgrade --output-file requirements.lock
+	@for rival in confluent quixstreams; do .cache/lock/bin/uv pip compile tests/bench/rivals/$$rival.in \
+	  $$(test $$rival = quixstreams || echo --constraint requirements.lock) --universal --generate-hashes \
+	  --python-version 3.11 --no-header --no-emit-index-url --quiet --upgrade --output-file tests/bench/rivals/$$rival.lock; done
 	@echo "requirements.lock written; look at the difference and run make test"
 
 clean: ## Remove everything that was made in this folder
