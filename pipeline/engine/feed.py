@@ -1,6 +1,8 @@
 """The feed of one partition: records fetched and not yet handled, and the wait for more of anything."""
 
 import asyncio
+import itertools
+import operator
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -106,7 +108,10 @@ class Feed:
 
     def _check(self, fetched: list[Record]) -> None:
         # An offset that comes twice would be handled twice; the position in the table is the only truth.
-        for record in fetched:
-            if record.offset < self._next.get(record.topic, 0):
-                raise EngineError(f"{record.position} came again, expected {self._next[record.topic]}")
-            self._next[record.topic] = record.offset + 1
+        for topic, records in itertools.groupby(fetched, operator.attrgetter("topic")):
+            expected = self._next.get(topic, 0)
+            for record in records:
+                if record.offset < expected:
+                    raise EngineError(f"{record.position} came again, expected {expected}")
+                expected = record.offset + 1
+            self._next[topic] = expected

@@ -60,11 +60,12 @@ class KafkaOutbox:
         """Sends rows in whole batches: one future per batch, not per record."""
         pending: list[Awaitable[object]] = []
         batch = self._producer.create_batch()
-        for row in rows:
-            if batch.append(timestamp=None, key=row.key, value=row.value, headers=list(row.headers)) is None:
+        for key, value, headers in rows:
+            listed = list(headers) if headers else []
+            if batch.append(timestamp=None, key=key, value=value, headers=listed) is None:
                 pending.append(await self._producer.send_batch(batch, topic, partition=partition))
                 batch = self._producer.create_batch()
-                batch.append(timestamp=None, key=row.key, value=row.value, headers=list(row.headers))
+                batch.append(timestamp=None, key=key, value=value, headers=listed)
         pending.append(await self._producer.send_batch(batch, topic, partition=partition))
         return pending
 

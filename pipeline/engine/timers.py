@@ -90,6 +90,8 @@ class Timers:
         Those come again at `again_at`, a real second later: at once would be a loop without end. Parked ones keep
         the time that their parking gives them.
         """
+        if self._due_of is None:
+            return 0  # no row of such a stage is ever due: nothing was taken, nothing is to be armed
         before = {key: self._armed.get(key) for key in taken}
         for key, value in changes.items():
             self.committed(key, value)
