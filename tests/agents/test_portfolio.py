@@ -1,0 +1,182 @@
+"""The portfolio: each open case once, in its band, whatever moves; and what a scrape costs at 100,000 of them."""
+
+import random
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+
+from agents.observing import chains_looked_at
+from agents.portfolio import Portfolio
+from pipeline import metrics
+from pipeline.clock.policy import Policy
+from pipeline.routing.route import route
+from pipeline.timebase import Clock
+from tests.routing.scene import HOUR, T0, acknowledged, case, plan, policy, silenced
+
+NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+BUDGET_S = 30.0
+MANY = 100_000
+COST_S = 0.020
+"""The issue's bound on a scrape at that number."""
+
+
+def frozen(at: datetime = NOW) -> Clock:
+    """A clock that stands still."""
+    return Clock(time.time(), at.timestamp(), 1e-9)
+
+
+def row(left_h: float, *, risk: str | None = "risk", status: str = "open", stopped: bool = False) -> bytes:
+    """A row of casework's table, as far as it is counted."""
+    clock = {"deadline_at": (NOW + timedelta(hours=left_h)).isoformat(), "stopped_by": "fact" if stopped else None}
+    return orjson.dumps({"status": status, "municipality": "657", "outcome": risk, "clocks": [clock]})
+
+
+def shown(portfolio: Portfolio, name: str = "brudvagt_cases_open") -> Mapping[tuple[str, ...], float]:
+    """What one gauge says where it is not zero, by label values."""
+    assert portfolio.settle(BUDGET_S)
+    (family,) = (one for one in portfolio.collect() if one.name == name)
+    return {tuple(sample.labels.values()): sample.value for sample in family.samples if sample.value}
+
+
+def of_policy(_hash: str) -> Policy:
+    """The law."""
+    return policy()
+
+
+def portfolio() -> Portfolio:
+    """An empty one."""
+    return Portfolio(frozen(), ["657", "999"], of_policy)
+
+
+def test_bands_and_what_is_not_counted() -> None:
+    """The bound belongs to the shorter band; closed, stopped and awaited ones, tallies and beats are no open cases."""
+    found = portfolio()
+    rows = {b"657-%d" % number: row(left) for number, left in enumerate((24.01, 24, 12.01, 12, 4.01, 4, 0.01, 0, -1))}
+    idle = {
+        b"657-closed": row(5, status="closed"),
+        b"657-filed": row(5, stopped=True),
+        b"657-awaited": orjson.dumps({"status": "awaited", "municipality": "657", "clocks": []}),
+        b"657-tally": orjson.dumps({"kind": "producer"}),
+        b"999-beat": row(0.01),
+    }
+    found.opened(0, rows | idle)
+    assert shown(found) == {
+        ("657", "risk", "over_24h"): 1,
+        ("657", "risk", "24_to_12h"): 2,
+        ("657", "risk", "12_to_4h"): 2,
+        ("657", "risk", "under_4h"): 2,
+        ("657", "risk", "overdue"): 2,
+    }
+    assert shown(found, "brudvagt_nearest_deadline_timestamp_seconds") == {
+        ("657",): (NOW - timedelta(hours=1)).timestamp()
+    }
+
+
+def test_zero_is_shown_for_every_municipality_but_the_heartbeats() -> None:
+    """No case is a number too."""
+    (family,) = (one for one in portfolio().collect() if one.name == "brudvagt_cases_open")
+    assert {sample.labels["municipality"] for sample in family.samples} == {"657"}
+    assert {sample.value for sample in family.samples} == {0}
+
+
+def test_a_case_that_changes_is_counted_once_and_one_that_is_erased_not_at_all() -> None:
+    """Judged graver it moves; with its row it goes."""
+    found = portfolio()
+    found.opened(0, {b"657-a": row(30)})
+    found.changed(0, {b"657-a": row(30, risk="high_risk"), b"657-b": row(3, risk=None)})
+    assert shown(found) == {("657", "high_risk", "over_24h"): 1, ("657", "unjudged", "under_4h"): 1}
+    found.changed(0, {b"657-a": None})
+    assert shown(found) == {("657", "unjudged", "under_4h"): 1}
+
+
+def test_two_workers_together_count_each_case_once() -> None:
+    """A partition that moves takes its cases along: before, between and after, nobody counts them twice."""
+    one, other = portfolio(), portfolio()
+    rows = {b"657-a": row(30), b"657-b": row(3)}
+    one.opened(0, rows)
+    one.opened(1, {b"657-c": row(30)})
+    assert sum(shown(one).values()) == 3
+    one.closed(0)
+    assert (sum(shown(one).values()), sum(shown(other).values())) == (1, 0)
+    other.opened(0, rows)
+    assert (sum(shown(one).values()), sum(shown(other).values())) == (1, 2)
+    other.opened(0, rows)  # read again after a quick return
+    assert sum(shown(other).values()) == 2
+
+
+def test_any_order_of_changes_counts_what_stands() -> None:
+    """A thousand random changes give what a fresh reading of the rows gives."""
+    dice, rows = random.Random(7), dict[bytes, bytes]()
+    found = portfolio()
+    found.opened(0, {})
+    for _ in range(1000):
+        key = b"657-%d" % dice.randrange(40)
+        fresh = None if dice.random() < 0.2 else row(dice.choice((-2, 1, 8, 20, 50)), risk=dice.choice(("risk", None)))
+        found.changed(0, {key: fresh})
+        rows.pop(key, None) if fresh is None else rows.update({key: fresh})
+    again = portfolio()
+    again.opened(0, rows)
+    assert shown(found) == shown(again)
+    assert sum(shown(found).values()) == len(rows)
+
+
+@pytest.mark.parametrize(("after_h", "number"), [(-0.1, 0), (0, 1), (1.9, 1), (2, 0)])
+def test_a_silence_is_shown_while_it_holds(after_h: float, number: int) -> None:
+    """From when it was asked for to the end that its author gave."""
+    record = case(facts=[silenced(T0 + 2 * HOUR, T0)])
+    found = Portfolio(frozen(T0 + after_h * HOUR), ["657"], of_policy)
+    found.opened(0, {b"657-a": record.encode()})
+    assert shown(found, "brudvagt_silences_active") == ({("657",): number} if number else {})
+
+
+@pytest.mark.parametrize(("at", "number"), [(T0 + 3 * HOUR, 0), (T0 + 6 * HOUR, 1)])
+def test_an_acknowledgement_that_ran_out_is_counted_once(at: datetime, number: int) -> None:
+    """After four hours with the act still owed; looking again counts nothing more."""
+    record, counter = case(facts=[acknowledged("dpo", T0)]), metrics.ACKNOWLEDGEMENTS_EXPIRED.labels("657")
+    before = counter._value.get()
+    first = route(record, None, plan(), policy(), T0).state
+    then = route(record, first, plan(), policy(), at).state
+    chains_looked_at("657", first, then, at)
+    chains_looked_at("657", then, route(record, then, plan(), policy(), at).state, at)
+    chains_looked_at("999", first, then, at)
+    assert counter._value.get() - before == number
+
+
+@pytest.fixture(scope="module")
+def crowded() -> Portfolio:
+    """100,000 open cases in 98 municipalities."""
+    dice, found = random.Random(1), Portfolio(frozen(), [str(101 + number) for number in range(98)], of_policy)
+    rows = {}
+    for number in range(MANY):
+        code = str(101 + dice.randrange(98))
+        at = (NOW + timedelta(hours=dice.uniform(-24, 72))).isoformat()
+        one = {
+            "status": "open",
+            "municipality": code,
+            "outcome": dice.choice(("risk", None)),
+            "clocks": [{"deadline_at": at}],
+        }
+        rows[f"{code}-{number}".encode()] = orjson.dumps(one)
+    found.opened(0, rows)
+    assert found.settle(BUDGET_S)
+    return found
+
+
+def test_a_scrape_of_a_hundred_thousand_cases_costs_under_20_ms(crowded: Portfolio) -> None:
+    """The page with all 98 municipalities' cases, in CPU time of the thread that writes it; the best of ten."""
+    registry = CollectorRegistry()
+    registry.register(crowded)
+    costs = []
+    for _ in range(10):
+        began = time.thread_time()
+        page = generate_latest(registry)
+        costs.append(time.thread_time() - began)
+    counted = sum(
+        float(line.rsplit(" ", 1)[1]) for line in page.decode().splitlines() if line.startswith("brudvagt_cases_open{")
+    )
+    assert counted == MANY
+    assert min(costs) < COST_S, costs
