@@ -22,7 +22,7 @@ demo: kafka ## The whole story on real Kafka, 72 hours in about 100 seconds
 test: kafka ## Every test that needs no packages of the distribution
 	@$(BIN)/python -m pytest
 
-test-system: kafka ## Tests that need Debian's chromium and prometheus (promtool)
+test-system: kafka ## Tests that need Debian's chromium, prometheus and prometheus-alertmanager
 	@$(BIN)/python -m pytest system_tests
 
 simulate: $(READY) ## Random case-lives under a seeded scheduler; LIVES=100000 SEED=1

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from pipeline.roles import HEALTH_PORTS
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -66,8 +67,8 @@ def test_schema_refuses_a_misspelt_key() -> None:
 
 
 def test_all_parts_are_there() -> None:
-    """Kafka, both workers, Prometheus and a mail catcher."""
-    assert {"kafka", "casework", "alerting", "prometheus", "mail"} <= services().keys()
+    """Kafka, both workers, heartbeat, auditor, Prometheus and a mail catcher."""
+    assert {"kafka", *HEALTH_PORTS, "prometheus", "mail"} <= services().keys()
 
 
 @pytest.mark.parametrize("image", images())
@@ -83,7 +84,7 @@ def test_every_environment_name_is_a_setting() -> None:
     assert names <= {f"BRUDVAGT_{field.upper()}" for field in Settings.model_fields}
 
 
-@pytest.mark.parametrize("worker", ["casework", "alerting"])
+@pytest.mark.parametrize("worker", HEALTH_PORTS)
 def test_workers_environment_is_accepted_by_the_settings(worker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not only the names: the values are ones that a worker starts with."""
     for service, name, value in environments():
@@ -138,11 +139,11 @@ def test_no_secrets() -> None:
         assert not re.search(r"password|secret|token|credential", f"{name} {value}", re.IGNORECASE), service
 
 
-def test_prometheus_scrapes_both_workers_where_they_listen() -> None:
+def test_prometheus_scrapes_every_process_where_it_listens() -> None:
     """Targets are the services' names with the health ports that they are given."""
     config = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))
     targets = {
         target for job in config["scrape_configs"] for group in job["static_configs"] for target in group["targets"]
     }
     assert targets == {f"{s}:{port}" for s, name, port in environments() if name == "BRUDVAGT_HEALTH_PORT"}
-    assert len(targets) == 2
+    assert targets == {f"{role}:{port}" for role, port in HEALTH_PORTS.items()}
