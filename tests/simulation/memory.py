@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from pipeline.cases import risk
-from pipeline.severity import tasks
-from pipeline.severity.combine import Combined
+from pipeline.severity.assess import assess
+from pipeline.severity.combine import Combined, combine
 from pipeline.severity.ruleset import RuleSet
 from schemas.assessment import Assessment
 from schemas.facts import Fact
@@ -21,7 +21,6 @@ def remembering() -> Iterator[None]:
     """Lets assessments and pictures be computed once for each set of facts within the block."""
     assessed: dict[tuple[object, ...], tuple[Assessment, list[Fact]]] = {}
     combined: dict[tuple[int, ...], tuple[Combined, list[Fact]]] = {}
-    assess, combine = risk.assess, tasks.combine
 
     def judged_once(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Assessment:
         bearing = [fact for fact in facts if fact.kind in risk.BEARING]
@@ -38,7 +37,7 @@ def remembering() -> Iterator[None]:
         return combined[key][0]
 
     with (
-        patch.object(risk, "assess", judged_once),
-        patch.object(tasks, "combine", combined_once),
+        patch("pipeline.cases.risk.assess", judged_once),
+        patch("pipeline.severity.tasks.combine", combined_once),
     ):
         yield

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from agents import routing
 from pipeline.cases import casework, projection, union
 from pipeline.cases.catalogue import Catalogue
 from pipeline.clock import awareness, rungs
+from pipeline.clock.correction import corrected
 from pipeline.clock.policy import Policy
 from pipeline.routing import climb, timing
-from pipeline.routing.route import Routed
+from pipeline.routing.route import Routed, route
 from schemas.alert import Level
 from schemas.case import CaseRecord
 from schemas.facts import Fact
@@ -133,23 +133,19 @@ def _an_overdue_case_sleeps(patch: pytest.MonkeyPatch) -> None:
 
 
 def _overdue_rings_once(patch: pytest.MonkeyPatch) -> None:
-    real = routing.route
-
     def quiet(case: CaseRecord, *more: object) -> Routed:
-        routed = real(case, *more)  # type: ignore[arg-type]
+        routed = route(case, *more)  # type: ignore[arg-type]
         late = any(demand.rung == "overdue" for demand in case.demands)
         return Routed(routed.state, (), routed.facts) if late else routed
 
-    patch.setattr(routing, "route", quiet)
+    patch.setattr("agents.routing.route", quiet)
 
 
 def _an_investigation_has_no_cap(patch: pytest.MonkeyPatch) -> None:
-    real = awareness.corrected
-
     def endless(facts: Any, signals: Any, broker: Any, cap: timedelta, floor: datetime) -> object:
-        return real(facts, signals, broker, cap * 10, floor)
+        return corrected(facts, signals, broker, cap * 10, floor)
 
-    patch.setattr(awareness, "corrected", endless)
+    patch.setattr("pipeline.clock.awareness.corrected", endless)
 
 
 def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
