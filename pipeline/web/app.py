@@ -74,6 +74,11 @@ class Stop(Exception):
 
 def create(desk: Desk, lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None) -> FastAPI:
     """Returns the application; no documentation pages, no cookies, no script."""
+    action = desk.links.action
+
+    def say(message: Message, status: int) -> Response:
+        return HTMLResponse(message_page(message, action), status)
+
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
 
     @app.middleware("http")
@@ -84,28 +89,28 @@ def create(desk: Desk, lifespan: Callable[[FastAPI], AbstractAsyncContextManager
 
     @app.exception_handler(Stop)
     async def stopped(_: Request, stop: Stop) -> Response:
-        return _say(stop.message, stop.status)
+        return say(stop.message, stop.status)
 
     @app.exception_handler(HTTPException)
     async def refused(_: Request, error: HTTPException) -> Response:
         found = messages.NOWHERE if error.status_code in (404, 405) else messages.UNREADABLE_FORM
-        return HTMLResponse(message_page(found), error.status_code, error.headers)
+        return HTMLResponse(message_page(found, action), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
     async def broken(_: Request, error: Exception) -> Response:
         # Answered outside the middleware above; the server logs the fault itself.
-        return HTMLResponse(message_page(messages.BROKEN), 500, HEADERS)
+        return HTMLResponse(message_page(messages.BROKEN, action), 500, HEADERS)
 
     @app.exception_handler(LinkKeysError)
     async def without_keys(_: Request, error: LinkKeysError) -> Response:
         log.error("links cannot be read", reason=str(error))
-        return _say(messages.BROKEN, 503)
+        return say(messages.BROKEN, 503)
 
     @app.api_route(PATH + "{token}", methods=["GET", "HEAD"])
     async def show(token: str) -> Response:
         now = desk.clock.datetime()
         claim, case, plan = await _admit(desk, token, now)
-        return _case(desk, case, plan, claim, now, Sending(token, secrets.token_hex(16)), 200)
+        return _case(desk, case, plan, claim, now, Sending(action, token, secrets.token_hex(16)), 200)
 
     @app.post(PATH.rstrip("/"))
     async def act(request: Request) -> Response:
@@ -119,18 +124,18 @@ def create(desk: Desk, lifespan: Callable[[FastAPI], AbstractAsyncContextManager
         try:
             data = data_of(offer.form, claim, sent)
         except NotFilled as fault:
-            sending = Sending(token, form_id, offer.form.act, sent, fault.faults)
+            sending = Sending(action, token, form_id, offer.form.act, sent, fault.faults)
             return _case(desk, case, plan, claim, now, sending, 422)
         made = event(offer.form.act, claim.reference, claim.municipality, data, form_id)
         try:
             receipt = await desk.intake.submit(made)
         except KafkaUnreachable:
             log.warning("an act was not acknowledged", reference=claim.reference, act=offer.form.act)
-            return _say(messages.unreachable_act(token), 503)
+            return say(messages.unreachable_act(token), 503)
         outcome = None if receipt is None else str(receipt.outcome)
         log.info("act", reference=claim.reference, act=offer.form.act, role=claim.role, outcome=outcome)
         status = 202 if receipt is None else 409 if outcome == "rejected" else 200
-        return _say(messages.answered(offer.form.title, receipt, token), status)
+        return say(messages.answered(offer.form.title, receipt, token), status)
 
     @app.get("/healthz")
     async def alive() -> Response:
@@ -186,7 +191,3 @@ def _case(
 ) -> Response:
     level, offered = desk.level_of(case, now), offers(case, plan, claim, now)
     return HTMLResponse(case_page(case, plan, claim, level, offered, now, sending), status)
-
-
-def _say(message: Message, status: int) -> Response:
-    return HTMLResponse(message_page(message), status)

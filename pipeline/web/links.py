@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from itsdangerous import BadData, URLSafeSerializer
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -66,6 +67,11 @@ class Links:
     def of(cls, settings: Settings, base_url: str) -> Self:
         """Returns the links of this installation, to a page that people reach at `base_url`."""
         return cls(settings.link_keys, settings.clock, base_url, timedelta(days=settings.link_days))
+
+    @property
+    def action(self) -> str:
+        """The path that forms are sent to, as the reader's browser sees it: behind a proxy it may begin with the proxy's."""
+        return urlsplit(self.base_url).path + PATH.rstrip("/")
 
     def check(self) -> None:
         """Makes the keys if there are none. Raises LinkKeysError for a file that cannot be used."""

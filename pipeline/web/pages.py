@@ -28,8 +28,11 @@ STYLE_HASH = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """What goes back with a form: the link's token, the form's own id, and what was filled in if it must be mended."""
+    """What goes back with a form: where to, the link's token, the form's own id, and what was filled in if it must be
+    mended.
+    """
 
+    action: str
     token: str
     form_id: str
     act: str = ""
@@ -84,9 +87,10 @@ def case_page(
     )  # fmt: skip
 
 
-def message_page(message: Message) -> str:
-    """Returns a page with one message."""
-    return _environment().get_template("message.html.j2").render(style=STYLE, title=message.title, message=message)
+def message_page(message: Message, action: str) -> str:
+    """Returns a page with one message; `action` is the path of the page, for the way back to the case."""
+    template = _environment().get_template("message.html.j2")
+    return template.render(style=STYLE, title=message.title, message=message, action=action)
 
 
 def _asked(said: Wording, case: CaseRecord, offers: tuple[Offer, ...]) -> list[str]:

@@ -111,11 +111,12 @@ class Page:
         *,
         at: datetime = T0 + HOUR,
         intake: ActIntake | None = None,
+        base_url: str = "https://brudvagt.example",
     ) -> None:
         """Shows `record` (the grave case unless given) at `at`; acts go to `intake`, or to one that keeps them."""
         self.cases = FakeCases(grave() if record is None else record)
         self.intake = FakeIntake(receipt())
-        self.links = Links(keys, clock_at(at), "https://brudvagt.example", timedelta(days=7))
+        self.links = Links(keys, clock_at(at), base_url, timedelta(days=7))
         self.plans = dict(plans())
         self.app = create(
             Desk(

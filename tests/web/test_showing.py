@@ -77,6 +77,15 @@ async def test_who_advises_is_not_offered_to_decide(page: Page) -> None:
     assert "decide" not in forms_of(await page.get(claim(Role.DECISION_MAKER, "dpo")))
 
 
+async def test_behind_a_proxy_with_a_path_the_form_finds_its_way(keys: Path) -> None:
+    """Form and way back begin with the path that people see; the proxy takes it off."""
+    page = Page(keys, base_url="https://kommunen.example/brudvagt")
+    assert page.links.mint(DPO).startswith("https://kommunen.example/brudvagt/sag/")
+    assert set(re.findall(r'action="([^"]+)"', (await page.get()).text)) == {"/brudvagt/sag"}
+    assert f'href="/brudvagt/sag/{page.links.token(DPO)}"' in (await page.post("acknowledge")).text
+    assert set(re.findall(r'action="([^"]+)"', (await Page(keys).get()).text)) == {"/sag"}
+
+
 async def test_what_is_asked_comes_first(keys: Path) -> None:
     """After the DPO's acknowledgement the advice stands on top."""
     page = Page(keys, grave(cases.acknowledge(T0 + HOUR / 2)))
