@@ -7,8 +7,11 @@ from schemas.values import Role
 from system_tests.browser import PHONE, Browser, browser
 from system_tests.serving import page
 from tests.agents.events import case, report
+from tests.agents.mails import read_mail
 from tests.agents.running import Running
 from tests.agents.watch import Watch
+
+RECEIPT = "0123456789abcdef" * 2 + "01234567"
 
 
 async def words(tab: Browser) -> str:
@@ -17,15 +20,27 @@ async def words(tab: Browser) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
+def linked(running: Running, reference: str) -> str:
+    """Returns the token of the link in the mail to Herning's DPO about a case."""
+    texts = (text for mail, text in map(read_mail, running.mails) if mail["To"] == "dpo@herning.example")
+    found = (
+        re.search(r"^https://brudvagt\.example/sag/(\S+)$", text, re.MULTILINE) for text in texts if reference in text
+    )
+    return next(one[1] for one in found if one is not None)
+
+
 async def test_from_the_link_to_the_fact(running: Running, tmp_path: Path) -> None:
-    """The DPO acknowledges and advises, the decision maker decides; each stands in the case when the page says so."""
+    """By the link in the mail the DPO acknowledges and advises; the decision maker decides and files: each stands in the
+    case when the page says so.
+    """
     ref = case("by-browser")
     async with Watch(running) as watch:
         (position,) = await running.report(report("by-browser"))
         await watch.answers(position)
         with page(running) as served:
             async with browser(tmp_path / "dpo") as tab:
-                link = served.link(ref, Role.DPO, "dpo")
+                await watch.until(lambda: bool(watch.sent(ref)))
+                link = f"{served.url}/sag/{linked(running, ref)}"
                 await tab.open(link)
                 assert f"Sag {ref}" in await words(tab)
                 assert "tilbage" in await words(tab)
@@ -45,11 +60,19 @@ async def test_from_the_link_to_the_fact(running: Running, tmp_path: Path) -> No
                 await tab.click("#decide input[name=notify_authority][value=yes]")
                 await tab.follow("#decide button")
                 assert "»Beslut« er registreret" in await words(tab)
+                await tab.follow("main a")
+                await tab.write("#submit input[name=receipt_reference]", RECEIPT.upper())
+                await tab.write("#submit input[name=authority_case]", "2026-441-12345")
+                await tab.follow("#submit button")
+                assert "»Registrér anmeldelsen« er registreret" in await words(tab)
                 assert tab.complaints == []
             log = served.log.read_text()
-        await watch.until(lambda: {"dpo.advised", "controller.decided"} <= {f.kind for f in watch.cases[ref].facts})
+        await watch.until(lambda: {"dpo.advised", "notification.submitted"} <= {f.kind for f in watch.cases[ref].facts})
         advice = next(fact for fact in watch.cases[ref].facts if fact.kind == "dpo.advised")
         everything = [part for one in watch.everything for part in (one.key, one.value) if part is not None]
+    filed = next(fact for fact in watch.cases[ref].facts if fact.kind == "notification.submitted")
+    assert (filed.body["receipt_reference"], filed.body["authority_case"]) == (RECEIPT, "2026-441-12345")
+    assert filed.by.local_id == "direktion"
     assert advice.body["advice"] == "Anmeld i dag; æøå <b>."
     assert (advice.by.role, advice.by.local_id) == (Role.DPO, "dpo")
     token = link.rpartition("/")[2]
