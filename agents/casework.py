@@ -53,6 +53,7 @@ def casework(context: Context) -> Stage:
         due=wake_at,
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         max_record_bytes=MAX_RECORD_BYTES,
+        packed=True,
     )
 
     @stage.agent

@@ -54,7 +54,7 @@ class Portfolio(Collector):
 
     def opened(self, partition: int, table: Mapping[bytes, bytes]) -> None:
         """Takes in a partition's rows."""
-        rows = list(table.items())
+        rows = iter(table.items())  # a picture of this moment, unpacked row by row in the thread
         self._news.put(lambda: self._replace(partition, rows))
 
     def closed(self, partition: int) -> None:
@@ -111,7 +111,7 @@ class Portfolio(Collector):
         while True:
             self._news.get()()
 
-    def _replace(self, partition: int, rows: Sequence[tuple[bytes, bytes]]) -> None:
+    def _replace(self, partition: int, rows: Iterable[tuple[bytes, bytes]]) -> None:
         fresh = {key: found for key, value in rows if (found := self._read(key, value)) is not None}
         with self._lock:
             for key, standing in self._rows.pop(partition, {}).items():

@@ -57,6 +57,7 @@ def routing(context: Context) -> Stage:
         outputs=[topics.alerts, topics.facts, topics.deadletters],
         due=wake_at,
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
+        packed=True,
     )
 
     @stage.agent

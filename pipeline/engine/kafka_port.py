@@ -25,6 +25,10 @@ PRODUCER_BACKOFF_MS: Final = 10
 """The transaction right after a commit meets CONCURRENT_TRANSACTIONS once; aiokafka's 100 ms would be paid each time
 (p50 at 200/s: 13.6 against 7.5 ms)."""
 
+FETCH_BYTES: Final = 1 << 20
+SCAN_BYTES: Final = 4 << 20
+"""A table is read whole: fewer, larger answers."""
+
 METADATA_AGE_MS: Final = 60_000
 LOG_APPEND_TIME: Final = 1
 WAITED_S: Final = 0.005
@@ -164,7 +168,7 @@ class KafkaPort:
         that compaction left, and waiting for a record there would wait for ever.
         """
         part = TopicPartition(topic, partition)
-        consumer = self._consumer()
+        consumer = self._consumer(SCAN_BYTES)
         try:
             async with asyncio.timeout(self._budgets.start_s):
                 await consumer.start()
@@ -198,14 +202,14 @@ class KafkaPort:
             raise TopicMismatch(f"these topics do not exist: {', '.join(missing)}; create them first")
         return counts
 
-    def _consumer(self) -> AIOKafkaConsumer:
+    def _consumer(self, fetch_bytes: int = FETCH_BYTES) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             **self._connection.client_kwargs(),
             group_id=None,
             isolation_level="read_committed",
             auto_offset_reset="none",  # a position that is gone is an error, not a reason to jump
             enable_auto_commit=False,
-            max_partition_fetch_bytes=1 << 20,
+            max_partition_fetch_bytes=fetch_bytes,
             metadata_max_age_ms=METADATA_AGE_MS,
         )
 

@@ -8,7 +8,7 @@ the process ends with 70, and the next owner starts at "open".
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 
 import structlog
 
@@ -51,7 +51,7 @@ class Partition:
         self.positions: dict[str, int] = {}
         """Handled input offsets, committed or not worth a transaction yet."""
         self.story = Story(around.stage.name, number)
-        self._table: dict[bytes, bytes] = {}
+        self._table: MutableMapping[bytes, bytes] = {}
         self._timers = Timers(around.stage.due)
         self._suspects = Suspects()
         self._ledger = Ledger(around.partitions)
@@ -90,12 +90,12 @@ class Partition:
         self._outbox = port.outbox(f"{stage.group}-{number}")
         await self._outbox.fence()  # before anything is read: from here on no older owner can commit
         fenced = time.perf_counter()
-        rebuilt = await rebuild(port, stage.table, number)
+        rebuilt = await rebuild(port, stage.table, number, stage.due, packed=stage.packed)
         self._ledger = Ledger.decode(rebuilt.reserved.get(LEDGER_KEY), self.around.partitions)
         self._suspects = Suspects.decode(rebuilt.reserved.get(SUSPECTS_KEY))
-        self._table = rebuilt.rows
-        self._timers.rebuild(self._table.items())
         self.story.last_error = self._suspects.last
+        self._table = rebuilt.rows
+        self._timers.load(rebuilt.armed)
         self._suspects = self._suspects.keep_timers(lambda key: self._timers.due_at(key) is not None)
         for key, suspect in self._suspects.timers.items():
             if suspect.until:

@@ -43,6 +43,7 @@ class Stage:
         keyed: bool = True,
         group: str | None = None,
         max_record_bytes: int = 1_000_000,
+        packed: bool = False,
     ) -> None:
         """Declares a stage.
 
@@ -53,6 +54,7 @@ class Stage:
         `keyed=False` is for tables whose rows do not live where their key hashes.
         `group` names the consumer group and the transactional ids, default `name`: two deployments on one cluster
         must differ in it, or they fence each other.
+        `packed` keeps the rows compressed in memory: for rows of some KB that resemble each other.
         """
         self.name = name
         self.inputs = tuple(inputs)
@@ -63,6 +65,7 @@ class Stage:
         self.keyed = keyed
         self.group = group or name
         self.max_record_bytes = max_record_bytes
+        self.packed = packed
         self._agent: Agent | None = None
         self._tables: dict[int, Mapping[bytes, bytes]] = {}
         self._followers: list[Follower] = []

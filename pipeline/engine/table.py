@@ -93,7 +93,7 @@ class TxTable(MutableMapping[bytes, bytes]):
             )
 
 
-def apply_changes(committed: dict[bytes, bytes], changes: Mapping[bytes, bytes | None]) -> None:
+def apply_changes(committed: MutableMapping[bytes, bytes], changes: Mapping[bytes, bytes | None]) -> None:
     """Takes a committed transaction's writes into memory."""
     rows = {key: value for key, value in changes.items() if value is not None}
     committed.update(rows)

@@ -30,11 +30,12 @@ class Timers:
 
     def rebuild(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
         """Arms every row of a table just read."""
-        due_of = self._due_of
-        if due_of is None:
-            return
-        self._armed = {key: due for key, value in rows if (due := due_of(key, value)) is not None}
-        self._heap = [(due, key) for key, due in self._armed.items()]
+        self.load({key: due for key, value in rows if (due := self.due_of(key, value)) is not None})
+
+    def load(self, armed: dict[bytes, float]) -> None:
+        """Arms keys with their due times, and no others."""
+        self._armed = armed
+        self._heap = [(due, key) for key, due in armed.items()]
         heapq.heapify(self._heap)
 
     def committed(self, key: bytes, value: bytes | None) -> None:

@@ -9,6 +9,7 @@ from pipeline.engine.ledger import LEDGER_KEY
 from pipeline.engine.port import Outbox, Port
 from pipeline.engine.record import Row
 from pipeline.engine.recovery import Rebuilt
+from pipeline.engine.timers import DueOf
 from tests.engine.bench import MemoryCluster
 from tests.engine.counting import EXACTLY_ONCE, REPORTS, World
 from tests.engine.memory_kafka import MemoryOutbox
@@ -68,8 +69,8 @@ async def test_a_table_kept_over_a_lost_partition_writes_over_its_successors_wor
     assert await there_and_back() == ("012345678", "012345678")
     honest, found = recovery.rebuild, list[Rebuilt]()
 
-    async def lazy(port: Port, topic: str, number: int) -> Rebuilt:
-        fresh = await honest(port, topic, number)
+    async def lazy(port: Port, topic: str, number: int, due_of: DueOf | None, *, packed: bool) -> Rebuilt:
+        fresh = await honest(port, topic, number, due_of, packed=packed)
         found.append(Rebuilt(dict(fresh.rows), fresh.reserved, fresh.read))
         # The second life found what the first one left; the third is the first one's process again.
         return Rebuilt(dict(found[1].rows), fresh.reserved, 0) if len(found) == 3 else fresh

@@ -37,6 +37,7 @@ def table(one: Figures) -> str:
         ("record after three rungs", f"median {one.record_median_bytes:,.0f} B, p95 {one.record_p95_bytes:,} B", ""),
         ("loaded through Kafka in", f"{one.load_s:.1f} s", ""),
         ("start to ready", f"{one.ready_s:.1f} s", "60 s"),
+        ("  processor time of the worker", f"{one.ready_cpu_s:.1f} s", ""),
         ("armed", f"{one.armed:,}", "all"),
         ("memory with all armed", f"{one.resident_bytes / GIB:.2f} GiB", "6 GiB"),
         ("memory at most", f"{one.peak_bytes / GIB:.2f} GiB", "6 GiB"),

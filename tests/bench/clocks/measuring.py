@@ -30,6 +30,7 @@ class Figures:
     record_p95_bytes: int
     load_s: float
     ready_s: float
+    ready_cpu_s: float  # of the worker alone: what a busy machine does not stretch
     armed: int
     empty_worker_bytes: int
     resident_bytes: int
@@ -65,6 +66,7 @@ async def measure(
     load_s = time.monotonic() - began
     with Worker(connection, topics, directory, START) as worker:
         ready_s = await asyncio.to_thread(worker.await_ready)
+        ready_cpu_s = worker.cpu_s()
         watcher = Watcher(connection, topics, worker.clock, RUNGS, keep_rows=schedule.cases <= 20_000)
         await watcher.start()
         try:
@@ -95,6 +97,7 @@ async def measure(
         record_p95_bytes=loaded.sizes[len(loaded.sizes) * 95 // 100],
         load_s=load_s,
         ready_s=ready_s,
+        ready_cpu_s=ready_cpu_s,
         armed=armed,
         empty_worker_bytes=empty_bytes,
         resident_bytes=resident,

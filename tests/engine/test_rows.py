@@ -1,0 +1,60 @@
+"""Rows are kept packed in memory and come back as they were."""
+
+import threading
+
+import orjson
+import pytest
+
+from pipeline.engine.rows import SAMPLE_ROWS, Rows
+
+
+def _row(number: int) -> bytes:
+    said = [f"a sentence of the law that stands in every row, paragraph {place}" for place in range(30)]
+    return orjson.dumps({"number": number, "said": said, "id": f"{number * 7919:032x}"})
+
+
+def _filled(count: int, *, packed: bool = True) -> Rows:
+    rows = Rows(packed=packed)
+    for number in range(count):
+        rows[b"%d" % number] = _row(number)
+    return rows
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_every_row_comes_back(packed: bool) -> None:
+    """Before the dictionary is learnt, with it, and where there is none."""
+    rows = _filled(2 * SAMPLE_ROWS, packed=packed)
+    assert {key: rows[key] for key in rows} == {b"%d" % n: _row(n) for n in range(2 * SAMPLE_ROWS)}
+    assert rows.get(b"nobody") is None
+    rows[b"3"] = b"anew"
+    del rows[b"4"]
+    assert (rows[b"3"], b"4" in rows, len(rows)) == (b"anew", False, 2 * SAMPLE_ROWS - 1)
+
+
+def test_rows_that_resemble_each_other_take_a_fraction_of_the_memory() -> None:
+    """What is kept after the dictionary was learnt is at most a fifth of the row."""
+    rows = _filled(2 * SAMPLE_ROWS)
+    kept = rows._kept[b"%d" % (2 * SAMPLE_ROWS - 1)]
+    assert len(kept) < len(_row(2 * SAMPLE_ROWS - 1)) / 5
+
+
+def test_rows_that_nothing_can_be_learnt_from_stay_as_they_are() -> None:
+    """Tiny rows, empty ones, and one that begins like a packed one."""
+    rows = Rows(packed=True)
+    for number in range(2 * SAMPLE_ROWS):
+        rows[b"%d" % number] = b"" if number % 2 else b"\x28\xb5\x2f\xfd"
+    assert rows[b"1"] == b""
+    assert rows[b"%d" % (2 * SAMPLE_ROWS - 2)] == b"\x28\xb5\x2f\xfd"
+
+
+def test_a_picture_is_of_its_moment_and_may_be_read_in_another_thread() -> None:
+    """What is written while another thread reads is not in its picture, and neither disturbs the other."""
+    rows = _filled(3 * SAMPLE_ROWS)
+    picture, seen = iter(rows.items()), dict[bytes, bytes]()
+    reader = threading.Thread(target=lambda: seen.update(picture))
+    reader.start()
+    for number in range(3 * SAMPLE_ROWS):
+        rows[b"%d" % number] = _row(number + 1_000_000)
+        rows[b"new-%d" % number] = rows[b"%d" % number]
+    reader.join()
+    assert seen == {b"%d" % number: _row(number) for number in range(3 * SAMPLE_ROWS)}
