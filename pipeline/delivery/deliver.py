@@ -11,7 +11,8 @@ from schemas.delivery import Attempt, Delivery, DeliveryStatus
 from schemas.facts import FactKind
 
 _UNSENT = frozenset({DeliveryStatus.WAITING, DeliveryStatus.INTENDED, DeliveryStatus.FAILED})
-_LOST = "result_lost"
+RESULT_LOST = "result_lost"
+"""The error of an attempt whose worker ended before its result was written."""
 
 
 def on_alert(alert: Alert, known: Iterable[Delivery], now: datetime) -> tuple[Delivery, ...]:
@@ -46,7 +47,7 @@ def on_due(delivery: Delivery, now: datetime, pace: Pace) -> Delivery:
     lost = delivery.status is DeliveryStatus.INTENDED
     attempts = delivery.attempts
     if lost:
-        attempts = (*attempts[:-1], attempts[-1].model_copy(update={"ended_at": now, "error": _LOST}))
+        attempts = (*attempts[:-1], attempts[-1].model_copy(update={"ended_at": now, "error": RESULT_LOST}))
     if _budget_over(delivery, now, pace):
         gone = {"status": DeliveryStatus.GIVEN_UP, "next_at": None, "attempts": attempts}
         return delivery.model_copy(update=gone)

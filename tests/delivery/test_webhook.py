@@ -38,7 +38,7 @@ class Loopback(AbstractResolver):
         """Holds nothing."""
 
 
-async def _send(
+async def sent(
     port: int, reach: Reach = Reach.PRIVATE_ALLOWED, *, address: str | None = None, budget_s: float = 5.0
 ) -> Outcome:
     settings = WebhookSettings(
@@ -53,7 +53,7 @@ async def test_a_receiver_can_verify_both_keys() -> None:
     """HMAC-SHA256 over id.timestamp.body with each key, computed here from the specification."""
     receiver = Receiver()
     async with https_server(receiver) as port:
-        assert await _send(port) == SENT
+        assert await sent(port) == SENT
     headers, body = receiver.got[0]
     assert headers["webhook-id"] == f"{1:032x}"
     assert headers["webhook-timestamp"] == str(REAL_NOW)
@@ -89,7 +89,7 @@ def test_the_specifications_own_vector() -> None:
 async def test_answers_are_classified(status: int, error: Error, permanent: bool) -> None:
     """Too many and server faults come again; the rest of 4xx is permanent."""
     async with https_server(Receiver(status=status)) as port:
-        outcome = await _send(port)
+        outcome = await sent(port)
     assert (outcome.error, outcome.permanent) == (error, permanent)
 
 
@@ -99,7 +99,7 @@ async def test_a_redirect_is_not_followed() -> None:
     async with https_server(other) as elsewhere:
         receiver = Receiver(status=307, location=f"https://sms.example:{elsewhere}/x")
         async with https_server(receiver) as port:
-            outcome = await _send(port)
+            outcome = await sent(port)
     assert (outcome.error, outcome.permanent) == (Error.REDIRECTED, True)
     assert other.got == []
 
@@ -108,7 +108,7 @@ async def test_a_name_that_leads_to_a_private_address_is_refused() -> None:
     """What the resolver says is what is checked: the receiver hears nothing."""
     receiver = Receiver()
     async with https_server(receiver) as port:
-        outcome = await _send(port, Reach.PUBLIC_ONLY)
+        outcome = await sent(port, Reach.PUBLIC_ONLY)
     assert (outcome.error, outcome.permanent) == (Error.FORBIDDEN, True)
     assert receiver.got == []
 
@@ -116,7 +116,7 @@ async def test_a_name_that_leads_to_a_private_address_is_refused() -> None:
 @pytest.mark.parametrize("address", ["http://sms.example/x", "https://sms.invalid/x", "https://127.0.0.1/x"])
 async def test_other_addresses_are_never_tried(address: str) -> None:
     """No plain HTTP, nothing outside .example, no bare numbers."""
-    outcome = await _send(0, address=address)
+    outcome = await sent(0, address=address)
     assert (outcome.error, outcome.permanent) == (Error.FORBIDDEN, True)
 
 
@@ -124,7 +124,7 @@ async def test_a_slow_receiver_costs_the_budget_and_no_more() -> None:
     """Transient after the budget; the receiver may have taken it."""
     receiver = Receiver(wait=asyncio.Event())
     async with https_server(receiver) as port:
-        outcome = await _send(port, budget_s=0.3)
+        outcome = await sent(port, budget_s=0.3)
     assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.TIMEOUT, False, True)
 
 
