@@ -1,7 +1,7 @@
 """The four stages' own code on a simulated clock, with mails that really go to a server: hours pass in seconds."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -13,6 +13,7 @@ from pipeline.engine.completions import Completion, Effect
 from pipeline.engine.transaction import Outputs, Tx
 from pipeline.settings import Settings
 from schemas.alert import Alert
+from schemas.case import CaseRecord
 from schemas.delivery import Delivery
 from tests.simulation.clock import SteeredClock
 from tests.simulation.runs import context
@@ -94,6 +95,22 @@ class World:
             self.now = max(self.now, due)
             await self._work(station)
         raise AssertionError("a timer stands still")
+
+    def asleep(self, back: float, actions: Sequence[tuple[float, bytes]] = ()) -> None:
+        """The machine is off until `back`, and starts again from what was committed; `actions` reach Kafka meanwhile."""
+        for at, event in actions:
+            self.logs[TOPICS.actions, 0].append(None, event, at)
+        self.now = back
+        self.clock.steer(back)
+        for station in self.stations:
+            station.done.clear()
+            station.open()
+
+    def case(self, reference: str) -> CaseRecord:
+        """Returns a case as casework's table has it."""
+        key = reference.encode()
+        row = next(one.committed[key] for one in self.stations if one.name == "casework" and key in one.committed)
+        return CaseRecord.model_validate_json(row)
 
     @property
     def alerts(self) -> list[Alert]:
