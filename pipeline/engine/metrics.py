@@ -45,9 +45,9 @@ OLDEST = ENGINE.gauge(
 )
 TRANSACTIONS = ENGINE.counter(
     "brudvagt_stage_transactions_total",
-    "Kafka transactions by outcome.",
+    "Kafka transactions by outcome: dropped before anything was sent, failed at the commit.",
     _STAGE,
-    Label("outcome", ("committed", "dropped")),
+    Label("outcome", ("committed", "dropped", "failed")),
 )
 TRANSACTION_SECONDS = ENGINE.histogram(
     "brudvagt_stage_transaction_duration_seconds", "From begin to the answer of the end.", _STAGE, buckets=_FAST

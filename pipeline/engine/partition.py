@@ -215,10 +215,9 @@ class Partition:
         if self._unsaved or positions or not self._ledger.positions:
             rows.append(Row(LEDGER_KEY, self._ledger.encode(moved)))
         grouped = gather_rows((self.stage.table, self.number), rows, tx.sends if tx is not None else ())
-        with metrics.TRANSACTION_SECONDS.labels(self.stage.name).time():
+        with self.story.transaction():
             async with asyncio.timeout(self.around.settings.budgets.commit_s):
                 await write_transaction(self._outbox, grouped)
-        self.story.committed()
         self.positions = moved
         self._ledger.positions = moved
         self._unsaved, self._saved_at = False, time.monotonic()

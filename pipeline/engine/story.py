@@ -1,6 +1,7 @@
 """What a partition tells of itself: counts, one log line for each thing that happened, and its last error."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import structlog
@@ -34,10 +35,17 @@ class Story:
             fence_ms=round(fence_s * 1e3), recovery_ms=round(recovery_s * 1e3), positions=positions, suspects=suspects,
         )  # fmt: skip
 
-    def committed(self) -> None:
-        """One Kafka transaction became true."""
-        metrics.TRANSACTIONS.labels(self._stage, "committed").inc()
-        self.transactions += 1
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Times one Kafka transaction; one that raises was refused, or nobody knows, and the process is about to end."""
+        outcome = "failed"
+        try:
+            with metrics.TRANSACTION_SECONDS.labels(self._stage).time():
+                yield
+            outcome = "committed"
+            self.transactions += 1
+        finally:
+            metrics.TRANSACTIONS.labels(self._stage, outcome).inc()
 
     def dropped(self, batch: Batch, error: Exception) -> None:
         """A handler raised: nothing of its batch was sent."""

@@ -6,9 +6,13 @@ import random
 from pathlib import Path
 
 import aiokafka
+import faust
 import pytest
+from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from hypothesis import given
 from hypothesis import strategies as st
+from mode.utils.queues import FlowControlEvent
 
 from pipeline.engine import BudgetError, Budgets, Record
 from pipeline.engine.assignor import assignor_for, share_out
@@ -217,6 +221,22 @@ def test_no_private_name_of_faust_or_aiokafka_is_used() -> None:
         and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls", "os"))
     ]
     assert found == []
+
+
+def test_what_is_public_but_not_promised_is_still_there() -> None:
+    """The names of `docs/engine.md` that a new version of Faust or aiokafka may change: shape by shape."""
+    assert AbstractPartitionAssignor.__abstractmethods__ == {"name", "assign", "metadata", "on_assignment"}
+    shared = ConsumerProtocolMemberAssignment(0, [("t", [1, 2])], b"")
+    assert ConsumerProtocolMemberAssignment.decode(shared.encode()).partitions() == [("t", 1), ("t", 2)]
+    assert ConsumerProtocolMemberMetadata(0, ["t"], b"[1]").user_data == b"[1]"
+    assert faust.App.BootStrategy.enable_kafka is True
+    assert faust.App.BootStrategy.enable_web is None
+    assert callable(FlowControlEvent.resume)
+
+
+def test_the_measured_version_of_faust_is_installed() -> None:
+    """Its agents, channels and supervision were read and measured at 0.15."""
+    assert faust.__version__.startswith("0.15.")
 
 
 def test_the_measured_version_of_aiokafka_is_installed() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import re
 import signal
 import urllib.request
 from collections import Counter
@@ -16,6 +17,26 @@ from pipeline.kafka.broker import EmbeddedKafka
 from tests.engine import kafka_tools
 from tests.engine.bench import until
 from tests.engine.scene import Scene
+
+OF_EACH_STAGE = (
+    "brudvagt_stage_lag_records",
+    "brudvagt_stage_stable_offset_lag_records",
+    "brudvagt_stage_oldest_unhandled_seconds",
+    "brudvagt_stage_transactions_total",
+    "brudvagt_stage_transaction_duration_seconds_count",
+    "brudvagt_stage_rebalances_total",
+    "brudvagt_stage_takeover_seconds_count",
+    "brudvagt_stage_recovery_seconds_count",
+    "brudvagt_stage_timers_armed",
+    "brudvagt_stage_timer_lateness_seconds_count",
+)
+"""What the design asks of the engine, per stage; the clock's offset is the process's."""
+
+
+def lacking(shown: str, stage: str) -> list[str]:
+    """Returns which metrics are not there for a stage."""
+    names = [one for one in OF_EACH_STAGE if re.search(rf'^{one}{{.*stage="{stage}"', shown, re.MULTILINE) is None]
+    return names if "\nbrudvagt_clock_offset_seconds " in shown else [*names, "clock offset"]
 
 
 @pytest.fixture
@@ -128,6 +149,7 @@ async def test_a_graceful_stop_ends_the_work_in_flight_and_health_tells_the_trut
     await scene.report(range(300))
     name = f'brudvagt_stage_transactions_total{{outcome="committed",stage="{scene.prefix}-toy"}}'
     await until(lambda: f"{name} 0.0" not in get("/metrics")[1])
+    await until(lambda: lacking(get("/metrics")[1], f"{scene.prefix}-toy") == [], what="every metric")  # once a second
     assert await worker.stop() == 0
     assert len(worker.events("partition closed")) == 4
     before = await scene.ids()
