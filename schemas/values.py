@@ -252,6 +252,8 @@ class InboundKind(StrEnum):
     WRONG_DEPARTMENT = "wrong_department"
     ACCESS_REQUEST = "access_request"
     RIGHTS_REQUEST_STALLED = "rights_request_stalled"
+    CORRECTION_REQUEST = "correction_request"
+    ERASURE_REQUEST = "erasure_request"
     DOCUMENT_ACCESS = "document_access"
     COMPLAINT_DECISION = "complaint_decision"
     COMPLAINT_SERVICE = "complaint_service"

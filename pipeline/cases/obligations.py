@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.cases.flow import elsewhere
 from pipeline.clock.governing import Governing
 from pipeline.severity.tasks import first_hour_tasks
 from schemas.actions import TaskName
@@ -46,7 +47,9 @@ class View:
 
 
 def stopping_fact(facts: Sequence[Fact]) -> Fact | None:
-    """Returns what stopped the clock towards the authority: a filing that stands, or the controller's reasoned no."""
+    """Returns what stopped the clock towards the authority: a filing that stands, the controller's reasoned no, or a
+    sender's word that the message is about something else than a breach.
+    """
     filings = standing(facts)
     if filings:
         return filings[0]
@@ -56,7 +59,7 @@ def stopping_fact(facts: Sequence[Fact]) -> Fact | None:
     closing = next((fact for fact in reversed(facts) if fact.kind == FactKind.CASE_CLOSED), None)
     if closing is not None and closing.body.get("closing") == "not_a_breach" and closing.body.get("reason"):
         return closing
-    return None
+    return elsewhere(facts)
 
 
 def standing(facts: Sequence[Fact]) -> list[Fact]:

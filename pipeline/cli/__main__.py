@@ -20,6 +20,7 @@ COMMANDS = {
     "act": "act",
     "cases": "cases",
     "case": "cases",
+    "letter": "letter",
     "validate": "validate",
     "deadletters": "deadletters",
     "topics": "topics",

@@ -12,6 +12,7 @@ from pipeline.cases.identity import NotAReference, read
 from pipeline.cases.projection import due_by, open_obligations
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.output import as_json, left, local, print_json, print_table
+from pipeline.delivery.ready import asked_for
 from pipeline.engine.partitioner import partition_of
 from pipeline.kafka.reading import read_table
 from schemas.case import CaseRecord, Status
@@ -119,6 +120,8 @@ def _show(installation: Installation, record: CaseRecord, deliveries: list[Deliv
         [(o.name, o.role, local(o.since), "ja" if o.settled_by else "nej") for o in record.obligations],
         empty="Ingen forpligtelser.",
     )
+    for kind in asked_for(record):
+        click.echo(f"  Tekst, der ligger klar: brudvagt letter {record.reference} --kind {kind}")
     print_table(
         "Historik",
         ["tid", "hændelse", "af"],

@@ -10,8 +10,8 @@ from pipeline.delivery.guard import guarded
 from pipeline.delivery.templates import Wording, wording
 from pipeline.delivery.text import Text, text_of
 from pipeline.delivery.views import LetterView
-from pipeline.plans.display import Display, MunicipalityFirst, Secure, ShownChannel, Whose
-from pipeline.plans.plan import ContactPlan
+from pipeline.plans.display import Display, MisdeliveryText, MunicipalityFirst, Secure, ShownChannel, Whose
+from pipeline.plans.plan import FALLBACK, ContactPlan
 
 
 def recipient_instructions(
@@ -21,16 +21,26 @@ def recipient_instructions(
 
     Source: domain.md §7.2. Where the plan says destroy, no return is asked for.
     """
-    words, shown = wording(language), plan.display
-    text = shown.misdelivery_text
-    own = text.own_steps if words.language == "da" else ()
+    words = wording(language)
+    return _instructions(plan, words, reference, contacts(plan.display, (Whose.DPO,), words, area))
+
+
+def instructions_to_pass_on(plan: ContactPlan, reference: str, language: str = "da") -> Text:
+    """Returns the same without contacts, to stand in an alert to staff. Raises AboutAPerson as every text to staff."""
+    return guarded(_instructions(plan, wording(language), reference, ()))
+
+
+def _instructions(plan: ContactPlan, words: Wording, reference: str | None, ways: tuple[str, ...]) -> Text:
+    text, danish = plan.display.misdelivery_text, words.language == "da"
+    own, law = (text.own_steps, text.law) if danish else (text.own_steps_en, text.law_en)
     view = LetterView(
-        municipality=plan.name,
+        municipality=_named(plan, words),
         reference=reference,
-        steps=own or _steps(words, str(text.action)),
-        receivers=_receivers(shown, words),
-        law=text.law if words.language == "da" else None,
-        contacts=contacts(shown, (Whose.DPO,), words, area),
+        steps=own or _steps(words, text),
+        confirm=_confirmation(words, text) if own else None,
+        receivers=_receivers(plan.display, words),
+        law=law,
+        contacts=ways,
     )
     return text_of(words.render("recipient_instructions", view), words.language)
 
@@ -45,7 +55,7 @@ def reporter_receipt(
     words, shown = wording(language), plan.display
     danish = words.language == "da"
     view = LetterView(
-        municipality=plan.name,
+        municipality=_named(plan, words),
         reference=reference,
         received_at=moments.moment(received_at, words.language),
         contacts=contacts(shown, (Whose.MUNICIPALITY, Whose.DPO), words, area)
@@ -54,6 +64,7 @@ def reporter_receipt(
         complaint=complaint(shown, words),
         follow_up=shown.follow_up_text if danish else None,
         disclosure=shown.datatilsynet_disclosure_text if danish else None,
+        retention=shown.retention_text if danish else None,
         dpo_note=shown.dpo.note if danish else None,
     )
     return text_of(words.render("reporter_receipt", view), words.language)
@@ -72,6 +83,29 @@ def department_note(plan: ContactPlan, reference: str, opened_at: datetime, lang
     opened = moments.moment(opened_at, words.language)
     view = LetterView(municipality=plan.name, reference=reference, received_at=opened)
     return guarded(text_of(words.render("department_note", view), words.language))
+
+
+def subject_notice(plan: ContactPlan, reference: str, language: str = "da", area: str | None = None) -> Text:
+    """Returns a draft of the notice to a person affected (GDPR Art. 34(2)); what happened is for a person to fill in.
+
+    Where the municipality's page obliges it to, it says what is passed on to Datatilsynet (GLO-4).
+    """
+    words, shown = wording(language), plan.display
+    neutral = (str(words.citizen["contact_neutral"]),)
+    view = LetterView(
+        municipality=_named(plan, words),
+        reference=reference,
+        contacts=contacts(shown, (Whose.DPO,), words, area) or neutral,
+        authority=contacts(shown, (Whose.DATATILSYNET,), words, area) or (str(words.citizen["authority_neutral"]),),
+        complaint=complaint(shown, words),
+        disclosure=shown.datatilsynet_disclosure_text if words.language == "da" else None,
+    )
+    return text_of(words.render("subject_notice", view), words.language)
+
+
+def _named(plan: ContactPlan, words: Wording) -> str:
+    """Returns how a letter names the municipality; where none could be read, neutrally."""
+    return str(words.citizen["municipality_neutral"]) if plan.kommunekode == FALLBACK else plan.name
 
 
 def contacts(shown: Display, whose: tuple[Whose, ...], words: Wording, area: str | None) -> tuple[str, ...]:
@@ -102,7 +136,13 @@ def _receivers(shown: Display, words: Wording) -> str | None:
     return str(words.citizen["and"]).join(named) or None
 
 
-def _steps(words: Wording, action: str) -> tuple[str, ...]:
+def _steps(words: Wording, text: MisdeliveryText) -> tuple[str, ...]:
     actions = words.citizen["misdelivery"]
     assert isinstance(actions, dict)
-    return tuple(str(step) for step in actions[action])
+    return tuple(str(step) for step in actions[str(text.action)])
+
+
+def _confirmation(words: Wording, text: MisdeliveryText) -> str:
+    actions = words.citizen["confirm"]
+    assert isinstance(actions, dict)
+    return str(actions[str(text.action)])

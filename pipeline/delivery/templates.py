@@ -24,6 +24,7 @@ VIEW_OF: dict[str, type[View]] = {
     "reporter_receipt": LetterView,
     "recall_request": LetterView,
     "department_note": LetterView,
+    "subject_notice": LetterView,
 }
 """Which template may say what."""
 

@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from pipeline.delivery import moments
+from pipeline.delivery import letters, moments
 from pipeline.delivery.guard import guarded
 from pipeline.delivery.templates import Wording, wording
 from pipeline.delivery.text import Text, text_of
 from pipeline.delivery.views import AlertView, DigestItem, DigestView
 from pipeline.plans.plan import ContactPlan
-from pipeline.routing.inbound import OBLIGATION
+from pipeline.routing.inbound import NO_BREACH, OBLIGATION
 from schemas.alert import Alert, AlertKind
+from schemas.case import ObligationName
 
 __all__ = ["Text", "render", "render_digest"]
 
@@ -56,8 +57,12 @@ def render_digest(
     cases: dict[str, list[Alert]] = {}
     for one in ordered:
         cases.setdefault(one.reference or "", []).append(one)
-    items = tuple(_item(reference, of_case, at, words, links.get(reference)) for reference, of_case in cases.items())
-    view = DigestView(municipality=plan.name, role=words.phrase("roles", alerts[0].role), items=items)
+    breaches, passed_on = list[DigestItem](), list[DigestItem]()
+    for reference, of_case in cases.items():
+        elsewhere = all(NO_BREACH in one.why for one in of_case)
+        (passed_on if elsewhere else breaches).append(_item(reference, of_case, at, words, links.get(reference)))
+    role = words.phrase("roles", alerts[0].role)
+    view = DigestView(municipality=plan.name, role=role, items=tuple(breaches), passed_on=tuple(passed_on))
     return guarded(text_of(words.render("digest", view), words.language))
 
 
@@ -75,7 +80,7 @@ def rung_phrase(rung: str, words: Wording) -> str:
 
 
 def _item(reference: str, alerts: Sequence[Alert], at: datetime, words: Wording, link: str | None) -> DigestItem:
-    titles = dict.fromkeys(_obligation(one.obligation, words)["title"] for one in alerts)
+    titles = dict.fromkeys(_title(one.obligation, words) for one in alerts)
     deadline = alerts[0].deadline_at
     return DigestItem(
         reference=reference,
@@ -84,6 +89,11 @@ def _item(reference: str, alerts: Sequence[Alert], at: datetime, words: Wording,
         left=None if deadline is None else moments.left(at, deadline, words.language),
         link=link,
     )
+
+
+def _title(obligation: str, words: Wording) -> str:
+    kind = obligation.removeprefix(f"{OBLIGATION}.")
+    return _obligation(obligation, words)["title"] if kind == obligation else words.phrase("inbound", kind)
 
 
 def _template(alert: Alert) -> str:
@@ -115,7 +125,21 @@ def _view(alert: Alert, plan: ContactPlan, at: datetime, words: Wording, repeat:
         count=alert.count,
         producer=_producer(alert.producer),
         inbound=words.phrase("inbound", inbound) if inbound != alert.obligation else None,
+        ready=_ready(alert, plan, words.language),
     )
+
+
+def _ready(alert: Alert, plan: ContactPlan, language: str) -> tuple[str, ...]:
+    """Returns the letter that the obligation asks a person to send, without any contact: this goes by open mail."""
+    if alert.reference is None:
+        return ()
+    if alert.obligation == ObligationName.RECALL:
+        text = letters.recall_request(plan, alert.reference, language)
+    elif alert.obligation == ObligationName.WRITTEN_CONFIRMATION:
+        text = letters.instructions_to_pass_on(plan, alert.reference, language)
+    else:
+        return ()
+    return (text.subject, "", *text.plain.splitlines())
 
 
 def _obligation(name: str, words: Wording) -> dict[str, str]:

@@ -29,6 +29,7 @@ class AlertView:
     count: int | None = None
     producer: str | None = None
     inbound: str | None = None
+    ready: tuple[str, ...] = ()  # the lines of a letter that does what is asked, for a person to send
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class DigestView:
     municipality: str
     role: str
     items: tuple[DigestItem, ...]
+    passed_on: tuple[DigestItem, ...] = ()  # no breach by the sender's word: with their unit, and here to be seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class LetterView:
     reference: str | None = None
     received_at: str | None = None
     steps: tuple[str, ...] = ()
+    confirm: str | None = None  # where the municipality's own steps do not ask for it
     receivers: str | None = None
     law: str | None = None
     contacts: tuple[str, ...] = ()
@@ -66,6 +69,7 @@ class LetterView:
     complaint: str | None = None
     follow_up: str | None = None
     disclosure: str | None = None
+    retention: str | None = None
     dpo_note: str | None = None
 
 

@@ -29,6 +29,7 @@ _STOPS = {
     FactKind.NOTIFICATION_SUBMITTED: "Bruddet er anmeldt",
     FactKind.CONTROLLER_DECIDED: "det er besluttet ikke at anmelde",
     FactKind.CASE_CLOSED: "sagen er lukket som intet brud",
+    FactKind.REPORT_RECEIVED: "afsenderen siger, at henvendelsen ikke er om et brud",
 }
 _ACTS = {
     FactKind.ALERT_ACKNOWLEDGED: "kvitterer",

@@ -92,7 +92,10 @@ class MisdeliveryAction(StrEnum):
     RETURN_OR_DESTROY = "return_or_destroy"
 
 
-_RETURNING = ("retur", "aflever", "send den tilbage", "send det tilbage", "læg den i postkassen")
+_RETURNING = (
+    *("retur", "aflever", "send den tilbage", "send det tilbage", "læg den i postkassen"),
+    *("return", "send it back", "send them back", "hand in", "hand it in"),
+)
 
 
 class MisdeliveryText(Shown):
@@ -103,10 +106,12 @@ class MisdeliveryText(Shown):
     action: MisdeliveryAction = MisdeliveryAction.RETURN_OR_DESTROY
     own_steps: tuple[Short, ...] = ()
     law: Text | None = None
+    own_steps_en: tuple[Short, ...] = ()
+    law_en: Text | None = None
 
     @model_validator(mode="after")
     def _destroy_is_not_return(self) -> Self:
-        said = " ".join(self.own_steps).lower().replace("é", "e")
+        said = " ".join((*self.own_steps, *self.own_steps_en)).lower().replace("é", "e")
         if self.action is MisdeliveryAction.DESTROY and any(word in said for word in _RETURNING):
             raise ValueError("handlingen er destroy, men et trin beder om at få brevet tilbage; fjern det trin")
         return self

@@ -40,7 +40,10 @@ delivery:
     complaint_decision: sagsbehandling  # eller borgerrådgiveren, hvis kommunen har en
     complaint_service: sagsbehandling
     complaint_data_protection: dpo
-    access_request: sagsbehandling
+    access_request: sagsbehandling  # indsigt i egne oplysninger; borgeren siger, hvad der ønskes set
+    correction_request: sagsbehandling
+    erasure_request: sagsbehandling
+    document_access: sagsbehandling
     security_hole: it-sikkerhed
   people:
     dpo:

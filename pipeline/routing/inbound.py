@@ -1,23 +1,28 @@
-"""What a message is about beside the breach: complaints, access requests, a security hole. A copy goes to the unit
-named.
+"""What a message is about beside the breach: complaints, access requests, a security hole. A copy goes to the unit named.
 
-The breach part keeps its case and its clock; nothing here touches them. Source: domain.md §8, the municipalities'
-pages.
+The breach part keeps its case and its clock; nothing here touches them. What holds no breach has its clock stopped by
+its own report (`pipeline.cases.flow`): the unit hears of it, and nobody is asked to act on a breach.
+Source: domain.md §8, the municipalities' pages.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 
+from pipeline.clock.policy import Policy
 from pipeline.plans.entitlement import present
 from pipeline.plans.plan import ContactPlan
 from pipeline.routing.alerts import NO_RUNG, alert_id
+from pipeline.routing.timing import digest_at
 from schemas.alert import Alert, AlertKind, Level
 from schemas.case import CaseRecord
-from schemas.facts import REPORTS
+from schemas.facts import REPORTS, FactKind
 from schemas.values import InboundKind, Role
 
 OBLIGATION = "inbound"
 _TOLD = frozenset(str(kind) for kind in REPORTS)
+NO_BREACH = "no_breach"
+"""The reason beside a copy of what has left the breach flow."""
+
 _AT_ONCE = {InboundKind.CHILD_CONCERN: Level.PAGE, InboundKind.SECURITY_HOLE: Level.ACT}
 """Danger to a child goes to the social duty line at once; an open hole is closed today. The rest waits for the office.
 """
@@ -40,27 +45,65 @@ def unit_for(kind: InboundKind, plan: ContactPlan, at: datetime) -> str | None:
     return next((there for one in candidates if one and (there := present(plan, one, at)) is not None), None)
 
 
-def copies(case: CaseRecord, done: tuple[str, ...], plan: ContactPlan, now: datetime) -> Iterator[Alert]:
-    """Yields one alert per other kind that was not passed on yet: it names the kind and the case, no content."""
+def copies(
+    case: CaseRecord, done: tuple[str, ...], plan: ContactPlan, policy: Policy, now: datetime
+) -> Iterator[Alert]:
+    """Yields one alert per other kind that was not passed on yet: it names the kind and the case, no content.
+
+    A case that is nothing else has left the breach flow; the DPO then reads in the next digest where it went, so that a
+    second pair of eyes sees what a sender may have called by a wrong name.
+    """
+    left = left_the_flow(case)
     for kind in other_kinds(case):
         recipient = unit_for(kind, plan, now)
         if str(kind) in done or recipient is None:
             continue
-        person, level = plan.delivery.people[recipient], _AT_ONCE.get(kind, Level.INFO)
+        level = _AT_ONCE.get(kind, Level.INFO)
         opening = now if level is Level.PAGE else plan.hours.quiet_outside.next_open(now)
-        for channel in person.channels if level is Level.PAGE else person.channels[:1]:
-            yield Alert(
-                alert_id=alert_id(case.reference, OBLIGATION, str(kind), recipient, channel.name),
-                kind=AlertKind.CASE,
-                level=level,
-                municipality=case.municipality,
-                reference=case.reference,
-                obligation=f"{OBLIGATION}.{kind}",
-                rung=NO_RUNG,
-                recipient=recipient,
-                role=str(Role.CASEWORKER),
-                channel=channel.name,
-                language=person.language,
-                created_at=now,
-                not_before=opening if opening > now else None,
-            )
+        yield from _copy(case, kind, recipient, Role.CASEWORKER, level, plan, now, opening, left)
+        overseer = _overseer(plan, now) if left else None
+        if overseer not in (None, recipient):
+            at = digest_at(now, policy, plan)
+            yield from _copy(case, kind, str(overseer), Role.DPO, Level.DIGEST, plan, now, at, left)
+
+
+def left_the_flow(case: CaseRecord) -> bool:
+    """Whether the case is no breach by its sender's own word: a report stopped its clock."""
+    stopped = {clock.stopped_by for clock in case.clocks}
+    return any(fact.kind == FactKind.REPORT_RECEIVED and fact.fact_id in stopped for fact in case.facts)
+
+
+def _overseer(plan: ContactPlan, now: datetime) -> str | None:
+    advisers = (*plan.holders(Role.DPO), *plan.holders(Role.DEPUTY))
+    return next((there for one in advisers if (there := present(plan, one, now)) is not None), None)
+
+
+def _copy(
+    case: CaseRecord,
+    kind: InboundKind,
+    recipient: str,
+    role: Role,
+    level: Level,
+    plan: ContactPlan,
+    now: datetime,
+    opening: datetime,
+    left: bool,
+) -> Iterator[Alert]:
+    person = plan.delivery.people[recipient]
+    for channel in person.channels if level is Level.PAGE else person.channels[:1]:
+        yield Alert(
+            alert_id=alert_id(case.reference, OBLIGATION, str(kind), recipient, channel.name),
+            kind=AlertKind.CASE,
+            level=level,
+            municipality=case.municipality,
+            reference=case.reference,
+            obligation=f"{OBLIGATION}.{kind}",
+            rung=NO_RUNG,
+            recipient=recipient,
+            role=str(role),
+            channel=channel.name,
+            why=(NO_BREACH,) if left else (),
+            language=person.language,
+            created_at=now,
+            not_before=opening if opening > now else None,
+        )

@@ -48,7 +48,7 @@ def route(
         chain, more = advance(chain, look)
         chains.append(chain)
         raised += more
-    copied = tuple(copies(case, before.copied, plan, now))
+    copied = tuple(copies(case, before.copied, plan, policy, now))
     done = (*before.copied, *dict.fromkeys(alert.obligation.removeprefix(f"{OBLIGATION}.") for alert in copied))
     after = before.model_copy(update={"chains": tuple(chains), "copied": done})
     kept = after if chains or done else None

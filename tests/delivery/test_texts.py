@@ -15,11 +15,11 @@ from pipeline.delivery.texts import render, render_digest
 from pipeline.delivery.views import AlertView
 from pipeline.routing.level import Reason
 from schemas.actions import Outcome
-from schemas.alert import AlertKind, Level
+from schemas.alert import Alert, AlertKind, Level
 from schemas.case import ObligationName
 from schemas.values import InboundKind, Role
 from tests.delivery.scene import NOW, REFERENCE, alert
-from tests.routing.scene import plan
+from tests.routing.scene import plan, policy
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 _MAIL = re.compile(r"[^\s<>@]+@[\w.-]+\w")
@@ -28,6 +28,35 @@ Make = Callable[[str], Text]
 CATCH_UP = alert(
     rung="minus_4h", obligation="decide", role="decision_maker", missed=("plus_48h", "minus_12h"), lateness_s=72_000.0
 )
+
+
+def _passed_on(number: int, reference: str, level: Level) -> Alert:
+    """Returns what the unit and the DPO get of a complaint that is no breach."""
+    return alert(
+        number,
+        reference=reference,
+        level=level,
+        obligation="inbound.complaint_decision",
+        why=("no_breach",),
+        outcome=None,
+        deadline_at=None,
+    )
+
+
+def _every_rung(language: str) -> Text:
+    """Returns how a page names each rung of the law in force: subject and first line, one after the other."""
+    rungs = dict.fromkeys(("opening", *(str(rung.name) for rung in policy().rungs), "overdue", "opened", "reminder"))
+    made = [render(alert(rung=rung, deadline_at=NOW + timedelta(hours=4)), plan(), NOW, language) for rung in rungs]
+    return text_of("\n\n".join(["Trin", *(f"{one.subject}\n{one.plain.splitlines()[0]}" for one in made)]), language)
+
+
+def _every_obligation(language: str) -> Text:
+    """Returns how an act asks for each thing that can be owed: subject and what to do."""
+    made = [render(alert(obligation=str(name), level=Level.ACT), plan(), NOW, language) for name in ObligationName]
+    said = [f"{one.subject}\n{one.plain.split(chr(10) * 2)[1]}" for one in made]
+    return text_of("\n\n".join(["Forpligtelser", *said]), language)
+
+
 MADE: dict[str, Make] = {
     "page": lambda language: render(alert(), plan(), NOW, language, link="https://brudvagt.example/h/k7Qe"),
     "act": lambda language: render(alert(level=Level.ACT, outcome="risk", why=("risk",)), plan(), NOW, language),
@@ -39,18 +68,60 @@ MADE: dict[str, Make] = {
     ),
     "catch_up": lambda language: render(CATCH_UP, plan(), NOW, language),
     "repeat": lambda language: render(alert(), plan(), NOW, language, repeat=True),
+    "recall": lambda language: render(
+        alert(obligation="recall", role="caseworker", level=Level.ACT, outcome="risk", why=("risk",), rung="reminder"),
+        plan(),
+        NOW,
+        language,
+    ),
+    "written_confirmation": lambda language: render(
+        alert(obligation="written_confirmation", role="caseworker", level=Level.ACT, why=("risk",), rung="reminder"),
+        plan("530"),
+        NOW,
+        language,
+    ),
+    "digest_passed_on": lambda language: render_digest(
+        [
+            alert(1, level=Level.DIGEST, outcome="unlikely_risk"),
+            alert(2, reference="657-3HPXM-W4K8E-9", level=Level.DIGEST, outcome="unlikely_risk", obligation="decide"),
+            _passed_on(3, "657-8RV2D-Q6N1J-7", level=Level.DIGEST),
+        ],
+        plan(),
+        NOW,
+        language,
+    ),
+    "digest_of_passed_on_only": lambda language: render_digest(
+        [_passed_on(3, REFERENCE, level=Level.DIGEST)], plan(), NOW, language
+    ),
+    "passed_on": lambda language: render(_passed_on(3, REFERENCE, level=Level.INFO), plan(), NOW, language),
+    "every_rung": _every_rung,
+    "every_obligation": _every_obligation,
     "digest": lambda language: render_digest(
         [alert(n, level=Level.DIGEST, outcome="unlikely_risk") for n in (1, 2)], plan(), NOW, language
     ),
     "producer": lambda language: render(
-        alert(kind=AlertKind.PRODUCER, role="operations", count=37, producer="urn:form:norm-7"), plan(), NOW, language
+        alert(kind=AlertKind.PRODUCER, level=Level.ACT, role="operations", count=37, producer="urn:form:norm-7"),
+        plan(),
+        NOW,
+        language,
     ),
     "chain_exhausted": lambda language: render(
         alert(kind=AlertKind.PLATFORM, obligation="chain_exhausted", role="operations"), plan(), NOW, language
     ),
-    "inbound": lambda language: render(alert(obligation="inbound.complaint_decision"), plan(), NOW, language),
+    "inbound": lambda language: render(
+        alert(obligation="inbound.complaint_decision", level=Level.INFO, why=(), deadline_at=None),
+        plan(),
+        NOW,
+        language,
+    ),
     "recall_request": lambda language: letters.recall_request(plan(), REFERENCE, language),
     "department_note": lambda language: letters.department_note(plan(), REFERENCE, NOW, language),
+    **{
+        f"subject_notice_{code}": lambda language, code=code: letters.subject_notice(  # type: ignore[misc]
+            plan(code), REFERENCE, language
+        )
+        for code in ("161", "530")
+    },
     **{
         f"instructions_{code}": lambda language, code=code: letters.recipient_instructions(  # type: ignore[misc]
             plan(code), language, REFERENCE
@@ -114,7 +185,7 @@ def test_a_catch_up_names_the_highest_rung_and_the_missed_ones() -> None:
     """After an outage one alert says all: where it stands now, what was passed over, how late."""
     said = MADE["catch_up"]("da").plain
     assert "Alarmen kommer 20 t for sent. Det højeste trin er nu: 4 timer før fristen." in said
-    assert "- 48 timer efter åbningen\n- 12 timer før fristen" in said
+    assert "- 48 timer efter, at bruddet blev kendt\n- 12 timer før fristen" in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

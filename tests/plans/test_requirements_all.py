@@ -24,7 +24,7 @@ def test_ALL_1_a_missing_contact_gives_neutral_words(code: str) -> None:
     where = plan(code)
     bare = where.model_copy(update={"display": where.display.model_copy(update={"channels": ()})})
     said = receipt(bare)
-    assert "Kontakt kommunen. Skriv sikkert via Digital Post" in said
+    assert "Skriv sikkert til kommunen i Digital Post via borger.dk" in said
     others = [channel.text for other in CODES for channel in plan(other).display.channels if "@" in channel.text]
     assert [text for text in others if text in said] == []
 

@@ -1,17 +1,21 @@
 """What the pages of Norddjurs and Glostrup oblige to; the names carry the ids."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from pipeline.cases.entitlement import ROLES
+from pipeline.delivery import ready
 from pipeline.delivery.letters import recipient_instructions, reporter_receipt
 from pipeline.plans.display import ReceiverRole, ShownKind, Whose
 from pipeline.routing.route import route
 from schemas.actions import Forward, Outcome, RequestInfo
+from schemas.facts import FactKind
 from schemas.reports import BreachReported
 from schemas.values import InboundKind, ReporterRole, Role
+from tests.cases.scene import DPO, Body, Desk, fact, report
 from tests.plans.pages import first_told, inbound, receipt, shown_mail
-from tests.routing.scene import REFERENCE, T0, case, plan, policy, reported
+from tests.routing.scene import HOUR, REFERENCE, T0, plan, policy
+from tests.severity.said import HARMLESS, judged
 
 
 def test_NOR_1_a_form_with_attachments_and_without_the_login() -> None:
@@ -67,8 +71,8 @@ def test_NOR_6_concrete_cases_go_to_the_caseworker() -> None:
 
 def test_NOR_7_a_stalled_rights_request_has_its_own_route() -> None:
     """To the DPO, as an inbound matter and not as an alert about a breach."""
-    record = case(Outcome.RISK, demands=[], facts=[reported(["rights_request_stalled"])])
-    told = route(record, None, plan("707"), policy(), T0).alerts
+    stalled: Body = {"concerns": ["rights_request_stalled"], "circumstances": {"description": "Jeg har intet hørt."}}
+    told = route(Desk().take(report(T0, stalled)).record, None, plan("707"), policy(), T0).alerts
     assert [(alert.recipient, alert.obligation) for alert in told] == [("dpo", "inbound.rights_request_stalled")]
 
 
@@ -108,10 +112,47 @@ def test_GLO_2_the_jobcentres_secure_mailbox_is_shown_there_only() -> None:
     assert "ikke sikker" in next(line for line in lines if shown_mail("161", Whose.DPO) in line)
 
 
+def test_GLO_4_the_person_affected_is_told_what_is_passed_on() -> None:
+    """The notice to a person affected says so in Glostrup, from the page's own sentence, and not where no page does."""
+    sentence = "videregiver kommunen til Datatilsynet de oplysninger, som direkte vedrører bruddet"
+    case_there = Desk().take(report(T0)).case
+    for code, said in (("161", True), ("657", False)):
+        notice = ready.letter(ready.LetterKind.SUBJECTS, case_there, plan(code)).plain
+        assert (sentence in notice) is said
+
+
 @pytest.mark.parametrize("role", [ReporterRole.DATA_SUBJECT, ReporterRole.REPRESENTATIVE, ReporterRole.CUSTODY_HOLDER])
 def test_GLO_5_parties_representatives_and_custody_holders(role: ReporterRole) -> None:
     """Each can be told apart as the reporter."""
     assert BreachReported.model_validate({"reporter": {"role": str(role)}}).reporter.role is role
+
+
+def test_GLO_6_data_kinds_of_jobcentre_cases_are_assumed_until_shown_otherwise() -> None:
+    """With the data unnamed a jobcentre case is judged as if CPR, health and social data were involved."""
+    place: Body = {"place": {"area": "jobcentre"}}
+    terse, shown = report(T0, place), report(T0, place | {"circumstances": HARMLESS})
+    assert judged(terse, municipality="161").outcome is Outcome.HIGH_RISK
+    assert judged(terse, municipality="657").outcome is Outcome.RISK
+    assert judged(shown, municipality="161").outcome is Outcome.UNLIKELY_RISK
+
+
+def test_GLO_7_complaints_requests_and_later_steps_stand_on_the_same_case() -> None:
+    """A breach, then an access request and a complaint under the same correlation, then an act: one case holds all, each
+    with its time, and the unit's copy names that case.
+    """
+    told: tuple[list[JsonValue], ...] = (["breach"], ["access_request"], ["complaint_decision"])
+    desk = Desk()
+    for hours, concerns in enumerate(told):
+        desk.take(report(T0 + hours * HOUR, {"concerns": concerns}))
+    desk.take(fact(FactKind.CASE_FORWARDED, T0 + 5 * HOUR, {"to": "jobcenter"}, by=DPO))
+    steps = [one for one in desk.case.facts if one.kind != FactKind.RUNG_REACHED]
+    assert [one.body.get("concerns") for one in steps] == [*told, None]
+    assert [one.recorded_at for one in steps] == [T0, T0 + HOUR, T0 + 2 * HOUR, T0 + 5 * HOUR]
+    copies = [one for one in route(desk.record, None, plan("161"), policy(), T0 + 5 * HOUR).alerts if not one.rung]
+    assert {(one.obligation, one.reference) for one in copies} == {
+        ("inbound.access_request", desk.case.reference),
+        ("inbound.complaint_decision", desk.case.reference),
+    }
 
 
 def test_GLO_8_the_dpo_may_sit_in_another_mail_domain() -> None:

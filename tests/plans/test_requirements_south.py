@@ -4,15 +4,22 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.cases.entitlement import ROLES
+from pipeline.delivery import ready
 from pipeline.delivery.letters import recipient_instructions
+from pipeline.delivery.templates import wording
+from pipeline.delivery.texts import render
 from pipeline.plans.display import ReceiverRole, Secure, ShownChannel, ShownKind, Whose
 from pipeline.routing.route import route
 from schemas.actions import Outcome
+from schemas.alert import Level
 from schemas.case import ObligationName
+from schemas.facts import FactKind
 from schemas.reports import BreachReported
 from schemas.values import InboundKind, Role
+from tests.cases.scene import DPO, Body, Desk, fact, report
 from tests.plans.pages import CODES, first_told, inbound, receipt, shown_mail
-from tests.routing.scene import T0, case, plan, policy, reported
+from tests.routing.scene import HOUR, T0, case, plan, policy, reported
+from tests.severity.said import HARMLESS, judged
 
 
 def test_HVI_1_a_suspected_leak_goes_to_the_dpo() -> None:
@@ -48,8 +55,9 @@ def test_HVI_5_the_dpo_may_have_an_address_elsewhere() -> None:
     assert "2630 Taastrup" in receipt(plan("167"))
 
 
-def test_HVI_6_a_case_system_reference_is_carried() -> None:
-    """A report may name the case in the case system."""
+def test_HVI_6_a_case_system_reference_is_carried_and_registration_is_said() -> None:
+    """A report may name the case in the case system, and the receipt says that it is stored and open to access."""
+    assert "journaliseres og er omfattet af reglerne om aktindsigt" in receipt(plan("167"))
     report = BreachReported.model_validate({"place": {"case_system_reference": "sag-2026-1"}})
     assert report.place.case_system_reference == "sag-2026-1"
 
@@ -69,6 +77,22 @@ def test_HER_1_doubt_and_leaks_go_to_the_dpo() -> None:
     """The DPO is told first, and named on the page's text."""
     assert first_told("657") == ["dpo"]
     assert plan("657").display.receivers() == ((ReceiverRole.DPO,),)
+
+
+def test_HER_2_the_dpos_task_and_the_contact_to_the_department_are_timed() -> None:
+    """The report opens the DPO's task at its receipt; contacting the department is an act with its own time, and the
+    note for it lies ready.
+    """
+    desk = Desk().take(report(T0))
+    task = desk.obligation(ObligationName.ADVISE)
+    assert task is not None
+    assert (task.role, task.since, task.settled_by) == (Role.DPO, T0, None)
+    contacted = fact(FactKind.DEPARTMENT_CONTACTED, T0 + HOUR, {"unit": "jobcenter"}, by=DPO)
+    desk.take(contacted)
+    assert [one.recorded_at for one in desk.case.facts if one.kind == FactKind.DEPARTMENT_CONTACTED] == [T0 + HOUR]
+    note = ready.letter(ready.LetterKind.DEPARTMENT, desk.case, plan("657"))
+    assert desk.case.reference in note.subject
+    assert "mandag den 23. november 2026 kl. 10.00" in note.plain
 
 
 def test_HER_3_the_dpo_is_no_complaints_body() -> None:
@@ -96,6 +120,34 @@ def test_HER_5_the_dpo_is_a_role_not_a_personal_mailbox() -> None:
     assert "@" not in receipt(plan("657"))
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        InboundKind.ACCESS_REQUEST,
+        InboundKind.DOCUMENT_ACCESS,
+        InboundKind.CORRECTION_REQUEST,
+        InboundKind.ERASURE_REQUEST,
+    ],
+)
+def test_HER_6_rights_requests_are_told_apart(kind: InboundKind) -> None:
+    """Insight, documents, correction and deletion: each by its own name to the department, none taken for a breach."""
+    body: Body = {"concerns": [str(kind)], "circumstances": {"description": "Se min anmodning."}}
+    desk = Desk().take(report(T0, body))
+    (told, seen) = route(desk.record, None, plan("657"), policy(), T0).alerts
+    assert (told.recipient, told.obligation, told.level) == ("sagsbehandling", f"inbound.{kind}", Level.INFO)
+    assert (seen.recipient, seen.level) == ("dpo", Level.DIGEST)
+    assert BreachReported.model_validate(body).concerns == (kind,)
+    said = render(told, plan("657"), T0).subject
+    others = [other for other in InboundKind if other is not kind]
+    assert str(wording("da").phrases["inbound"][kind]) in said
+    assert all(str(wording("da").phrases["inbound"].get(other, "–")) not in said for other in others)
+
+
+def test_HER_6_a_correction_is_a_note() -> None:
+    """The receipt says that wrong facts are corrected by a note and seldom deleted."""
+    assert "rettes med et notat; de slettes sjældent" in receipt(plan("657"))
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_HER_7_texts_say_mitid(code: str) -> None:
     """The retired NemID stands in no text."""
@@ -118,11 +170,13 @@ def test_BIL_1_two_equal_receivers() -> None:
 
 def test_BIL_2_instructions_in_the_pages_order() -> None:
     """Tell at once, destroy everything, keep no copy, pass nothing on."""
-    said = recipient_instructions(plan("530")).plain
-    order = [
-        said.index(part) for part in ("1. Giv straks besked", "2. Destruér", "3. Behold ingen kopi", "4. Giv ikke")
-    ]
-    assert order == sorted(order)
+    for language, parts in (
+        ("da", ("1. Giv straks besked", "2. Destruér", "3. Behold ingen kopi", "4. Giv ikke", "kort bekræftelse")),
+        ("en", ("1. Tell the sender", "2. Then destroy", "3. Keep no copy", "4. Do not pass", "short confirmation")),
+    ):
+        said = recipient_instructions(plan("530"), language).plain
+        order = [said.index(part) for part in parts]
+        assert order == sorted(order)
 
 
 @pytest.mark.parametrize("language", ["da", "en"])
@@ -156,10 +210,17 @@ def test_BIL_5_secrecy_of_letters_politely() -> None:
         assert threat not in said
 
 
+def test_BIL_6_case_information_is_confidential_by_default() -> None:
+    """A mere name in a letter to somebody who knows the person: a risk in Billund (R8), elsewhere not."""
+    known = report(T0, {"circumstances": HARMLESS | {"recipient": {"kind": "citizen", "relation": "knows_person"}}})
+    assert judged(known, municipality="530").outcome is Outcome.RISK
+    assert judged(known, municipality="657").outcome is Outcome.UNLIKELY_RISK
+
+
 def test_BIL_7_works_without_any_dpo_contact() -> None:
     """No address, no number of the DPO: texts are made and say where to turn."""
     assert plan("530").display.channels == ()
-    assert "Kontakt kommunen" in receipt(plan("530"))
+    assert "Skriv sikkert til kommunen i Digital Post via borger.dk" in receipt(plan("530"))
 
 
 def test_BIL_8_casework_stays_with_the_department() -> None:
