@@ -1,7 +1,8 @@
 """A Kafka in memory with transactions, fencing and a last stable offset, that can stop a process at any step.
 
-Every operation passes `Process.step`: there a process crashes for good (`crash_at`), or hangs like a suspended one
-(`suspend_at`) until it is resumed, and there a seeded number of turns of the loop reorders what runs beside it.
+Every operation passes `Process.step`: there a process crashes for good (`crash_at`), hangs like a suspended one
+(`suspend_at`) until it is resumed, or is refused by the broker (`fail_at`), and there a seeded number of turns of the
+loop reorders what runs beside it.
 """
 
 import asyncio
@@ -17,6 +18,10 @@ from pipeline.engine.record import Record, Row
 
 class Crash(BaseException):
     """The process is dead: whatever it tries next does nothing."""
+
+
+class Refused(Exception):
+    """The broker answered an operation with an error."""
 
 
 class Fenced(Exception):
@@ -63,6 +68,7 @@ class Process:
     random: random.Random
     crash_at: int = 0
     suspend_at: int = 0
+    fail_at: int = 0
     steps: int = 0
     dead: bool = False
     trace: list[str] = field(default_factory=list)
@@ -78,6 +84,8 @@ class Process:
         if self.steps == self.crash_at:
             self.dead = True
             raise Crash(name)
+        if self.steps == self.fail_at:
+            raise Refused(name)
         if self.steps == self.suspend_at:
             self.suspended.set()
             await self.resumed.wait()

@@ -10,17 +10,17 @@ from collections.abc import Awaitable, Callable, Iterable
 import pytest
 
 from pipeline.kafka.broker import EmbeddedKafka
-from tests.engine.bench import MemoryCluster, RealCluster, until
+from tests.engine.bench import Life, MemoryCluster, RealCluster, until
 from tests.engine.counting import EXACTLY_ONCE, World
-from tests.engine.memory_kafka import MemoryKafka, Process
+from tests.engine.memory_kafka import MemoryKafka, MemoryOutbox, Process
 
 Run = Callable[[World, int], Awaitable[Process]]
 
 
-def process(world: World, seed: int, *, crash_at: int = 0, suspend_at: int = 0) -> Process:
+def process(world: World, seed: int, *, crash_at: int = 0, suspend_at: int = 0, fail_at: int = 0) -> Process:
     """Returns a new process; on a real Kafka only its steps count."""
     kafka = world.cluster.kafka if isinstance(world.cluster, MemoryCluster) else MemoryKafka()
-    return Process(kafka, random.Random(seed), crash_at, suspend_at)
+    return Process(kafka, random.Random(seed), crash_at, suspend_at, fail_at)
 
 
 async def crash_run(world: World, crash_at: int) -> Process:
@@ -28,6 +28,17 @@ async def crash_run(world: World, crash_at: int) -> Process:
     first = process(world, crash_at, crash_at=crash_at)
     await world.live(first)
     await world.live(process(world, crash_at + 1))
+    return first
+
+
+async def refused_run(world: World, fail_at: int) -> Process:
+    """A life in which the broker refuses one operation: it must end by itself; then one that drains."""
+    first = process(world, fail_at, fail_at=fail_at)
+    life = world.life(first)
+    await until(lambda: world.handled(life), 30)
+    assert life.task.done() == (len(first.trace) >= fail_at > 0), "a refusal was swallowed"
+    await life.kill()
+    await world.live(process(world, fail_at + 1))
     return first
 
 
@@ -76,12 +87,17 @@ async def test_a_crash_at_any_step_loses_nothing_and_doubles_nothing() -> None:
     assert await every_step(crash_run) == []
 
 
+async def test_an_operation_refused_at_any_step_ends_the_partition_and_loses_nothing() -> None:
+    """Whatever the broker refuses, the partition stops there by itself, and the next owner ends exactly once."""
+    assert await every_step(refused_run) == []
+
+
 async def test_a_process_suspended_at_any_step_is_fenced_when_it_wakes() -> None:
     """Suspends the process at any step while another takes over; what it does on waking changes nothing."""
     assert await every_step(zombie_run) == []
 
 
-@pytest.mark.parametrize("run", [crash_run, zombie_run], ids=["crash", "suspended"])
+@pytest.mark.parametrize("run", [crash_run, refused_run, zombie_run], ids=["crash", "refused", "suspended"])
 async def test_the_same_holds_on_a_real_kafka_at_every_kind_of_step(broker: EmbeddedKafka, run: Run) -> None:
     """Before the fence, while reading, around begin, sends, acknowledgements and commit: exactly once each time."""
     undisturbed = RealCluster(broker.bootstrap)
@@ -96,12 +112,42 @@ async def test_the_same_holds_on_a_real_kafka_at_every_kind_of_step(broker: Embe
         assert found == EXACTLY_ONCE, name
 
 
-async def test_crashes_at_random_in_a_row_lose_nothing() -> None:
-    """Sixty seeded stories of up to six crashes in a row end exactly once."""
-    for seed in range(60):
-        chance, world = random.Random(seed), World(MemoryCluster())
-        await world.fill()
-        for _ in range(chance.randrange(1, 7)):
-            await world.live(process(world, chance.randrange(1 << 30), crash_at=chance.randrange(1, 40)))
-        await world.live(process(world, seed))
-        assert await world.balance() == EXACTLY_ONCE, f"seed {seed}"
+async def story(seed: int) -> tuple[str, str]:
+    """Up to seven lives in a row, each crashed, refused or suspended somewhere; who was suspended wakes at any time."""
+    chance, world = random.Random(seed), World(MemoryCluster())
+    await world.fill()
+    zombies: list[tuple[Process, Life]] = []
+    for _ in range(chance.randrange(1, 8)):
+        end = {chance.choice(("crash_at", "suspend_at", "fail_at")): chance.randrange(1, 40)}
+        one = process(world, chance.randrange(1 << 30), **end)
+        life = world.life(one)
+        await until(lambda one=one, life=life: one.suspended.is_set() or one.dead or world.handled(life), 30)  # type: ignore[misc]
+        if one.suspended.is_set():
+            zombies.append((one, life))
+        else:
+            await life.kill()
+        if zombies and chance.random() < 0.3:
+            chance.choice(zombies)[0].resumed.set()
+    for one, life in zombies:
+        one.resumed.set()
+        await until(lambda life=life: world.handled(life), 30)  # type: ignore[misc]
+    for _, life in zombies:
+        await life.kill()
+    await world.live(process(world, seed))
+    return await world.balance()
+
+
+async def test_crashes_refusals_and_zombies_at_random_lose_nothing() -> None:
+    """A hundred seeded stories end exactly once; the seed of one that does not is named."""
+    wrong = {seed: found for seed in range(100) if (found := await story(seed)) != EXACTLY_ONCE}
+    assert wrong == {}
+
+
+async def test_without_the_fence_the_stories_find_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The random stories can fail."""
+
+    async def unfenced(self: MemoryOutbox) -> None:
+        await self._process.step("fence")
+
+    monkeypatch.setattr(MemoryOutbox, "fence", unfenced)
+    assert any([await story(seed) != EXACTLY_ONCE for seed in range(30)])
