@@ -78,10 +78,10 @@ def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
             tx.table[key] = written.encode()
             if written.alert is alert and written.status is not DeliveryStatus.SUPERSEDED:
                 tx.table[newest] = key
-    _attempt(tx, carriers, [one for one in touched.values() if one is not None], now)
+    _attempt(context, tx, carriers, [one for one in touched.values() if one is not None], now)
 
 
-def _attempt(tx: Tx, carriers: Carriers, candidates: Sequence[Delivery], now: datetime) -> None:
+def _attempt(context: Context, tx: Tx, carriers: Carriers, candidates: Sequence[Delivery], now: datetime) -> None:
     ready = {
         one.alert.alert_id: one for one in candidates if (at := wake_at(one)) is not None and at <= now.timestamp()
     }
@@ -89,9 +89,8 @@ def _attempt(tx: Tx, carriers: Carriers, candidates: Sequence[Delivery], now: da
     groups += [(one,) for one in ready.values() if one.alert.level is not Level.DIGEST]
     for group in groups:
         intended = [on_due(one, now, carriers.pace) for one in group]
-        for one in intended:
-            tx.table[one.alert.alert_id.encode()] = one.encode()
-            _counted(tx, one)
+        for before, after in zip(group, intended, strict=True):
+            _write(context, tx, before, after, now)
         going = [one for one in intended if one.status is DeliveryStatus.INTENDED]
         if going:
             alerts = [one.alert for one in going]
@@ -108,8 +107,7 @@ def _write_result(
     if known is None:
         return
     after = on_result(known, number, outcome, now, carriers.pace)
-    tx.table[key] = after.encode()
-    _counted(tx, after)
+    _write(context, tx, known, after, now)
     say = partial(
         log.info,
         "delivery",
@@ -121,16 +119,18 @@ def _write_result(
         attempt=number,
     )
     tx.note(say)
+
+
+def _write(context: Context, tx: Tx, before: Delivery, after: Delivery, now: datetime) -> None:
+    """Writes a delivery's next state. The moment it is given up, by a result or for want of one, its chain is told."""
+    tx.table[after.alert.alert_id.encode()] = after.encode()
+    _counted(tx, after)
     found = undeliverable(after, now)
-    if found is not None and after.alert.reference is not None:
-        fact = by_machine(
-            found.kind,
-            case_id=after.alert.reference,
-            at=found.occurred_at,
-            identity=found.identity,
-            body=found.body,
-        )
-        tx.send(context.topics.facts, fact.encode(), key=fact.case_id.encode())
+    if found is None or before.status is DeliveryStatus.GIVEN_UP or after.alert.reference is None:
+        return
+    reference = after.alert.reference
+    fact = by_machine(found.kind, case_id=reference, at=found.occurred_at, identity=found.identity, body=found.body)
+    tx.send(context.topics.facts, fact.encode(), key=fact.case_id.encode())
 
 
 def _counted(tx: Tx, one: Delivery) -> None:

@@ -85,7 +85,7 @@ Raw = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def raw_server(talk: Raw, *, port: int = 0) -> AsyncIterator[int]:
+async def raw_server(talk: Raw, *, port: int = 0, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
     """Serves whatever `talk` does on loopback, on a free port unless named, and yields the port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -94,7 +94,7 @@ async def raw_server(talk: Raw, *, port: int = 0) -> AsyncIterator[int]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", port)
+    server = await asyncio.start_server(serve, "127.0.0.1", port, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
@@ -115,6 +115,43 @@ async def cut_after_data(reader: asyncio.StreamReader, writer: asyncio.StreamWri
             writer.write(b"250 OK\r\n")
         elif word == b"DATA":
             writer.write(b"354 go\r\n")
+
+
+async def cut_before_data(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Says hello and goes away."""
+    writer.write(b"220 here\r\n")
+    await reader.readline()
+
+
+async def take_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Takes a mail, a few bytes of an answer at a time."""
+
+    async def say(line: bytes) -> None:
+        for start in range(0, len(line), 4):
+            writer.write(line[start : start + 4])
+            await writer.drain()
+            await asyncio.sleep(0.01)  # this is the slowness; nothing waits for it in hope
+
+    await say(b"220 here\r\n")
+    inside = False
+    while line := await reader.readline():
+        if inside:
+            if line.strip() != b".":
+                continue
+            inside = False
+        inside = line[:4].upper() == b"DATA"
+        await say(b"354 go\r\n" if inside else b"250 OK\r\n")
+
+
+async def greet_without_end(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Sends a byte of its greeting now and then, so that no wait for a byte is ever long."""
+    while not writer.is_closing():
+        writer.write(b"2")
+        try:
+            await writer.drain()
+        except ConnectionError:
+            return
+        await asyncio.sleep(0.02)  # this is the slowness; nothing waits for it in hope
 
 
 async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:

@@ -3,6 +3,7 @@
 import email
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -90,6 +91,24 @@ async def test_who_cannot_be_reached_is_passed_at_once(tmp_path: Path, monkeypat
     assert {one.alert.recipient for one in given_up} == {"dpo"}
     assert all(len(one.attempts) == 1 and one.attempts[0].answer == "550 5.1.1 no such user" for one in given_up)
     assert ["dpo-vikar-1@herning.example"] in [one.rcpt_tos for one in mailbox.taken]
+
+
+async def test_what_is_given_up_without_a_result_moves_the_chain_on_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every result is lost until the budget is spent, ten minutes here: then the deputy is told, not hours later."""
+    mailbox = Mailbox(mail="451 4.3.2 not now")
+    monkeypatch.setenv("BRUDVAGT_DATA_DIR", str(tmp_path))
+    async with smtp_server(mailbox) as port:
+        world = World(MONDAY.timestamp(), Settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        world.carriers.pace = replace(world.carriers.pace, give_up_after_s=600)
+        world.loses_results = True
+        world.report(report("letter"))
+        await world.until(MONDAY.timestamp() + 11 * 60)
+    given_up = [one for one in world.deliveries.values() if one.status is DeliveryStatus.GIVEN_UP]
+    assert [one.alert.recipient for one in given_up] == ["dpo"]
+    assert {attempt.error for attempt in given_up[0].attempts} == {"result_lost"}
+    assert "dpo-vikar-1" in {one.recipient for one in world.alerts}
 
 
 def group(alert: Alert) -> tuple[str | None, str, str, str]:

@@ -1,5 +1,6 @@
 """SMTP against real servers: taken, refused, 4xx, 5xx, hanging, cut in the middle, and TLS that must be trusted."""
 
+import asyncio
 import email
 import email.policy
 import socket
@@ -17,7 +18,18 @@ from pipeline.timebase import Clock
 from pipeline.web.alert_link import link_in
 from pipeline.web.links import Links
 from tests.delivery.scene import NOW, REFERENCE, alert
-from tests.delivery.servers import CA, Mailbox, cut_after_data, hang, raw_server, server_tls, smtp_server
+from tests.delivery.servers import (
+    CA,
+    Mailbox,
+    cut_after_data,
+    cut_before_data,
+    greet_without_end,
+    hang,
+    raw_server,
+    server_tls,
+    smtp_server,
+    take_slowly,
+)
 from tests.routing.scene import plan
 
 
@@ -180,6 +192,39 @@ async def test_a_cut_after_the_content_may_have_arrived() -> None:
     async with raw_server(cut_after_data) as port:
         outcome = await _send(port)
     assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.CUT, False, True)
+
+
+async def test_a_cut_before_the_content_is_transient() -> None:
+    """The server goes away after hello."""
+    async with raw_server(cut_before_data) as port:
+        outcome = await _send(port)
+    assert (outcome.error, outcome.permanent) == (Error.CUT, False)
+
+
+async def test_a_slow_server_gets_its_mail() -> None:
+    """As long as the whole attempt stays within its budget."""
+    async with raw_server(take_slowly) as port:
+        assert await _send(port, budget_s=30.0) == SENT
+
+
+async def test_a_server_that_trickles_costs_the_budget_and_no_more() -> None:
+    """The budget is for the attempt, not for each wait in it."""
+    async with raw_server(greet_without_end) as port:
+        outcome = await _send(port, budget_s=SHORT_S)
+    assert (outcome.error, outcome.permanent) == (Error.TIMEOUT, False)
+
+
+@pytest.mark.parametrize("greeting", [b"421 4.3.2 shutting down\r\n", b"554 5.3.2 no service here\r\n"])
+async def test_a_server_that_will_not_begin_is_transient(greeting: bytes) -> None:
+    """Whatever it says before it knows of whom: no recipient is written off for it."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(greeting)
+        await reader.readline()
+
+    async with raw_server(refuse) as port:
+        outcome = await _send(port)
+    assert (outcome.error, outcome.permanent) == (Error.BUSY, False)
 
 
 @pytest.mark.parametrize("address", ["dpo@herning.invalid", "a@b.example, c@d.example", "https://herning.example/x"])

@@ -6,19 +6,22 @@ import hashlib
 import hmac
 import json
 import socket
+from pathlib import Path
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from pipeline.delivery.channels.channel import Misconfigured
+from pipeline.channel_settings import ChannelSettings
+from pipeline.delivery.channels.channel import Misconfigured, Site
 from pipeline.delivery.channels.network import GuardedResolver, Reach, reachable
 from pipeline.delivery.channels.signature import signatures
-from pipeline.delivery.channels.webhook import WebhookChannel, WebhookSettings
+from pipeline.delivery.channels.webhook import WebhookChannel, WebhookSettings, configured
 from pipeline.delivery.outcome import SENT, Error, Outcome
 from pipeline.delivery.texts import render
+from pipeline.kafka.ports import free_port
 from pipeline.plans.plan import Channel
 from tests.delivery.scene import NOW, alert
-from tests.delivery.servers import CA, Receiver, https_server
+from tests.delivery.servers import CA, Receiver, greet_without_end, https_server, raw_server, server_tls
 from tests.routing.scene import plan
 
 OLD, NEW = (f"whsec_{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
@@ -39,10 +42,16 @@ class Loopback(AbstractResolver):
 
 
 async def sent(
-    port: int, reach: Reach = Reach.PRIVATE_ALLOWED, *, address: str | None = None, budget_s: float = 5.0
+    port: int,
+    reach: Reach = Reach.PRIVATE_ALLOWED,
+    *,
+    address: str | None = None,
+    budget_s: float = 5.0,
+    ca_file: Path | None = CA,
 ) -> Outcome:
+    """Sends one alert to the receiver on a port of this machine, by a name that leads here."""
     settings = WebhookSettings(
-        secrets=lambda: (NEW, OLD), real_now=lambda: float(REAL_NOW), budget_s=budget_s, reach=reach, ca_file=CA
+        secrets=lambda: (NEW, OLD), real_now=lambda: float(REAL_NOW), budget_s=budget_s, reach=reach, ca_file=ca_file
     )
     channel = WebhookChannel(settings, GuardedResolver(reach, Loopback()))
     to = Channel(name="sms", kind="webhook", address=address or f"https://sms.example:{port}/vagt")
@@ -126,6 +135,66 @@ async def test_a_slow_receiver_costs_the_budget_and_no_more() -> None:
     async with https_server(receiver) as port:
         outcome = await sent(port, budget_s=0.3)
     assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.TIMEOUT, False, True)
+
+
+async def test_nobody_listening_is_transient() -> None:
+    """A refused connection is tried again."""
+    outcome = await sent(free_port())
+    assert (outcome.error, outcome.permanent) == (Error.REFUSED, False)
+
+
+async def test_an_untrusted_certificate_gets_nothing() -> None:
+    """A receiver under an unknown root: no post reaches it."""
+    receiver = Receiver()
+    async with https_server(receiver) as port:
+        outcome = await sent(port, ca_file=None)
+    assert (outcome.error, outcome.permanent, receiver.got) == (Error.TLS, False, [])
+
+
+async def test_a_cut_in_the_middle_may_have_arrived() -> None:
+    """The receiver reads the post and goes away: transient, and the next one is marked as a repeat."""
+
+    async def vanish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 20")
+
+    async with raw_server(vanish, tls=server_tls()) as port:
+        outcome = await sent(port)
+    assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.CUT, False, True)
+
+
+async def test_a_receiver_that_trickles_costs_the_budget_and_no_more() -> None:
+    """An answer without end, byte by byte."""
+
+    async def trickle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nx: ")
+        await greet_without_end(reader, writer)
+
+    async with raw_server(trickle, tls=server_tls()) as port:
+        outcome = await sent(port, budget_s=0.5)
+    assert (outcome.error, outcome.permanent) == (Error.TIMEOUT, False)
+
+
+async def test_a_changed_file_of_secrets_signs_the_next_post(tmp_path: Path) -> None:
+    """From settings, without a restart; a broken file is our own fault and costs an attempt, not the person."""
+    file, receiver = tmp_path / "secrets", Receiver()
+    file.write_text(f"{OLD}\n")
+    wanted = ChannelSettings(webhook_secrets_file=file, webhook_private=True, ca_file=CA)
+    made = configured(Site(wanted, tmp_path, lambda: float(REAL_NOW)))
+    assert made is not None
+    made = WebhookChannel(made.settings, GuardedResolver(Reach.PRIVATE_ALLOWED, Loopback()))
+    text = render(alert(), plan(), NOW)
+    async with https_server(receiver) as port:
+        to = Channel(name="sms", kind="webhook", address=f"https://sms.example:{port}/vagt")
+        assert await made.send(alert(), to, text, NOW) == SENT
+        file.write_text(f"{NEW}\n{OLD}\n")
+        assert await made.send(alert(), to, text, NOW) == SENT
+        file.write_text("whsec_***\n")
+        broken = await made.send(alert(), to, text, NOW)
+    first, second = (headers["webhook-signature"].split(" ") for headers, _ in receiver.got)
+    assert (len(first), len(second), second[1]) == (1, 2, first[0])
+    assert (broken.error, broken.permanent) == (Error.MISCONFIGURED, False)
 
 
 @pytest.mark.parametrize("address", ["10.0.0.1", "169.254.169.254", "127.0.0.1", "::1", "fd00::1", "::ffff:10.0.0.1"])

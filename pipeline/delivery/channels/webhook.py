@@ -71,7 +71,7 @@ class WebhookChannel:
     """Posts one JSON document per alert."""
 
     def __init__(self, settings: WebhookSettings, resolver: GuardedResolver | None = None) -> None:
-        self._settings = settings
+        self.settings = settings
         self._resolver = resolver
         self._tls = ssl.create_default_context()
         if settings.ca_file is not None:
@@ -82,9 +82,9 @@ class WebhookChannel:
         if not self._may_call(to.address):
             return Outcome(Error.FORBIDDEN, permanent=True)
         body = document(alert, text, at)
-        stamp = int(self._settings.real_now())
+        stamp = int(self.settings.real_now())
         try:
-            signature = signatures(self._settings.secrets(), alert.alert_id, stamp, body)
+            signature = signatures(self.settings.secrets(), alert.alert_id, stamp, body)
         except (BadSecret, Misconfigured) as error:
             log.error("a webhook cannot be signed", reason=str(error))
             return Outcome(Error.MISCONFIGURED)
@@ -94,9 +94,9 @@ class WebhookChannel:
             "webhook-timestamp": str(stamp),
             "webhook-signature": signature,
         }
-        resolver = self._resolver or GuardedResolver(self._settings.reach)
+        resolver = self._resolver or GuardedResolver(self.settings.reach)
         connector = aiohttp.TCPConnector(resolver=resolver, ssl=self._tls, force_close=True, use_dns_cache=False)
-        budget = aiohttp.ClientTimeout(total=self._settings.budget_s)
+        budget = aiohttp.ClientTimeout(total=self.settings.budget_s)
         try:
             async with (
                 aiohttp.ClientSession(connector=connector, timeout=budget, trust_env=False) as session,
@@ -116,13 +116,13 @@ class WebhookChannel:
             return Outcome(Error.CUT)
 
     def _may_call(self, address: str) -> bool:
-        if urlsplit(address).scheme != "https" or not allowed(address, self._settings.destinations):
+        if urlsplit(address).scheme != "https" or not allowed(address, self.settings.destinations):
             return False
         try:
             literal = str(ip_address(urlsplit(address).hostname or ""))
         except ValueError:
             return True  # a name: the resolver checks where it leads
-        return reachable(literal, self._settings.reach)
+        return reachable(literal, self.settings.reach)
 
 
 def judged(status: int, answer: bytes) -> Outcome:
