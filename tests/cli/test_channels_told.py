@@ -1,5 +1,6 @@
 """What contact plans ask for and an installation cannot do is told by `plans check` and by the doctor, ahead of the night."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from click.testing import CliRunner
 from pipeline.cli.doctor import alarms
 from pipeline.cli.installation import Installation
 from pipeline.cli.plans import plans
-from pipeline.settings import Settings
+from pipeline.cli.worker import refuse_silence
+from pipeline.settings import Settings, SettingsError
 from tests.plans.test_load import SHIPPED
 
+HOOK = 'kind: webhook, address: "https://sms.example/vagt"'
 SMS = "        - {name: sms, kind: apprise, address: sms-vagt}\n"
 
 
@@ -68,3 +71,29 @@ def test_the_doctor_names_the_first_fault_of_a_plan(deploy: Path, tmp_path: Path
     (found,) = alarms(Installation(Settings(deploy_dir=deploy, data_dir=tmp_path)))
     assert (found.ok, "657-herning.yaml: delivery.roles.dpo" in found.detail) == (False, True)
     assert "plans check" in found.remedy
+
+
+def test_an_alerting_worker_that_could_tell_nobody_refuses_in_words(deploy: Path, tmp_path: Path) -> None:
+    """Plans with mail and no mail server; a file of a channel that cannot be read. Each sentence names the setting."""
+    with pytest.raises(SettingsError, match="BRUDVAGT_SMTP_URL is not set, so no alert could reach anybody"):
+        refuse_silence(Installation(Settings(deploy_dir=deploy, data_dir=tmp_path)))
+    half = Settings(
+        deploy_dir=deploy, data_dir=tmp_path, smtp_url="smtp://127.0.0.1:25", apprise_file=tmp_path / "gone.yaml"
+    )
+    with pytest.raises(SettingsError, match=r"BRUDVAGT_APPRISE_FILE: .*gone\.yaml cannot be read"):
+        refuse_silence(Installation(half))
+
+
+def test_what_stands_beside_the_mail_does_not_hold_a_worker_back(deploy: Path, tmp_path: Path) -> None:
+    """An SMS that is not set up is logged, and the mail goes out."""
+    refuse_silence(Installation(Settings(deploy_dir=deploy, data_dir=tmp_path, smtp_url="smtp://127.0.0.1:25")))
+
+
+def test_plans_without_mail_need_no_mail_server(deploy: Path, tmp_path: Path) -> None:
+    """Webhooks only: the worker starts with their secrets alone."""
+    for file in [*deploy.glob("municipalities/*.yaml"), *deploy.glob("municipalities/offices/*.yaml")]:
+        text = re.sub(r"kind: smtp, address: [^,}]+(, certificate: dpo)?", HOOK, file.read_text(encoding="utf-8"))
+        file.write_text(text.replace(SMS, ""), encoding="utf-8")
+    secrets = tmp_path / "secrets"
+    secrets.write_text("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n")
+    refuse_silence(Installation(Settings(deploy_dir=deploy, data_dir=tmp_path, webhook_secrets_file=secrets)))

@@ -80,6 +80,17 @@ async def test_nobody_listening_is_transient(tmp_path: Path) -> None:
     assert (outcome.error, outcome.permanent) == (Error.REFUSED, False)
 
 
+async def test_a_plugin_that_stumbles_is_transient(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An answer that a plugin did not expect is no reason to end a worker; the message may have arrived."""
+
+    def stumble(*_: object, **__: object) -> bool:
+        raise KeyError("message_id")
+
+    monkeypatch.setattr(type(service_of("x", "json://localhost/", Destinations.EXAMPLE_ONLY)), "send", stumble)
+    outcome = await sent(tmp_path / "f", "json://127.0.0.1:1/")
+    assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.CUT, False, True)
+
+
 async def test_a_hanging_service_costs_the_budget_and_holds_nothing(tmp_path: Path) -> None:
     """The attempt ends by itself while the loop goes on; it may have arrived."""
     receiver = Receiver(wait=asyncio.Event())

@@ -80,6 +80,7 @@ async def test_a_mail_arrives_with_its_headers() -> None:
     assert mail["Message-ID"] == f"<{1:032x}@brudvagt.example>"
     assert mail["References"] == f"<{REFERENCE}@brudvagt.example>"
     assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Importance"] == "high"
     assert mail["Subject"] == f"[HASTER] {REFERENCE}: Rådgivning mangler – 47 t 12 min tilbage"
     plain, html = mail.get_body(("plain",)), mail.get_body(("html",))
     assert plain is not None

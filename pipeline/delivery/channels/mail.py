@@ -7,7 +7,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 
 from pipeline.delivery.texts import Text
-from schemas.alert import Alert
+from schemas.alert import Alert, Level
 
 _CTE = "quoted-printable"
 """Survives servers without 8BITMIME, and leaves a signature over the text as it was."""
@@ -28,6 +28,8 @@ def compose(alert: Alert, address: str, sender: str, text: Text, at: datetime) -
         message["References"] = message["In-Reply-To"] = f"<{alert.reference}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
+    if alert.level is Level.PAGE:
+        message["Importance"] = "high"  # a phone's rule for the night can go by it
     message.set_content(text.plain, cte=_CTE)
     message.add_alternative(text.html, subtype="html", cte=_CTE)
     return message

@@ -95,12 +95,16 @@ class ServiceChannel:
         short = len(text.plain) > service.body_maxlen
         said = brief(text) if short else text.plain
         with _Overheard() as heard:
-            done = service.notify(  # of one service: Apprise's own notify would put it into a pool of threads
-                body=said,
-                title="" if short else text.subject,
-                notify_type=apprise.NotifyType.WARNING,
-                body_format=apprise.NotifyFormat.TEXT,
-            )
+            try:
+                done = service.notify(  # of one service: Apprise's own notify would put it into a pool of threads
+                    body=said,
+                    title="" if short else text.subject,
+                    notify_type=apprise.NotifyType.WARNING,
+                    body_format=apprise.NotifyFormat.TEXT,
+                )
+            except Exception as error:  # noqa: BLE001  # a hundred foreign plugins: an answer they did not expect
+                log.error("a service failed in the middle", service=name, error=type(error).__name__)
+                return Outcome(Error.CUT)  # it may have arrived
         return SENT if done else heard.outcome()
 
 
