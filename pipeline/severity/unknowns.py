@@ -66,7 +66,8 @@ def _exposure(picture: Picture, malicious: str) -> str:
         return "unknown_recipients"
     if picture.misdelivery:
         return "known_recipients"
-    if malicious == "no" and picture.aspects and "confidentiality" not in picture.aspects:
+    got = "yes" in (picture.opened, picture.read, picture.passed_on)
+    if malicious == "no" and picture.aspects and "confidentiality" not in picture.aspects and not got:
         return "none_with_evidence"
     return UNKNOWN
 

@@ -46,45 +46,81 @@ def part_of(said: Said, part: str) -> Said:
     return inner
 
 
-def forgettable(said: Said, kind: FactKind) -> list[tuple[str | None, str]]:
-    """Returns the part and name of what can be forgotten so that the rest does not say the opposite.
+RAISING: dict[str, frozenset[str]] = {
+    "safety_at_stake": frozenset({"yes"}),
+    "protected_address": frozenset({"yes"}),
+    "opened": frozenset({"yes"}),
+    "read": frozenset({"yes"}),
+    "passed_on": frozenset({"yes"}),
+    "published": frozenset({"yes"}),
+    "malicious": frozenset({"yes"}),
+    "kind": frozenset({"public", "thief"}),
+    "relation": frozenset({"opposing_party"}),
+    "cause": frozenset({"internal_malicious", "external_malicious"}),
+    "effect_on_people": frozenset({"yes"}),
+    "exposure": frozenset({"exposed", "known_recipients", "unknown_recipients"}),
+    "integrity": frozenset({"altered_no_wrong_use", "wrong_use_recoverable", "wrong_use_unrecoverable"}),
+    "availability": frozenset({"recoverable", "temporary", "permanent"}),
+}
+"""The answers that raise. Forgetting any other answer never lowers, without exception."""
 
-    Left out are alarms that only count when raised (a person's safety, the other party, a protected address on an item
-    that nobody opened), and answers that what stands beside them contradicts.
+
+def forgettable(said: Said, kind: FactKind) -> list[tuple[str | None, str]]:
+    """Returns the part and name of what can be forgotten so that the question is then open.
+
+    Left out is only a raising answer to a question that the rest of what was said settles the other way: once it is
+    forgotten the question is not unknown but answered (an accident is not malicious; of an item handed back nothing was
+    passed on; where only confidentiality was touched, nothing was lost). And one alarm: see `_alarms`.
     """
-    names: list[tuple[str | None, str]] = [(part, name) for part, name, _, _ in answers(said)]
+    names: list[tuple[str | None, str]] = [
+        (part, name)
+        for part, name, _, value in answers(said)
+        if value not in RAISING.get(name, ()) or name not in _settled_otherwise(said, kind)
+    ]
     names += [(part, "count") for part in NESTED if "count" in part_of(said, part)]
-    names += [(None, name) for name in ("aspects", "identifiers") if said.get(name)]
-    out = (
+    names += [
+        (None, name)
+        for name in ("aspects", "identifiers")
+        if said.get(name) and name not in _settled_otherwise(said, kind)
+    ]
+    return [one for one in names if one not in _numbers(said, kind)]
+
+
+def _settled_otherwise(said: Said, kind: FactKind) -> set[str]:
+    return (
         _alarms(said)
         | _seen_beside_evidence(said)
         | _spread_beside_an_end(said, kind)
         | _loss_beside_a_copy(said, kind)
     )
-    return [one for one in names if one[1] not in out and one not in _numbers(said, kind)]
 
 
 def _alarms(said: Said) -> set[str]:
-    recipient = part_of(said, "recipient")
-    found = {"safety_at_stake", "minors", "vulnerable"}
-    if recipient.get("relation") == "opposing_party":
-        found.add("relation")
-    if recipient.get("opened") == "no" or said.get("use_excluded_by_logs") == "yes":
+    """A person's safety, the other party who opens that question, and a protected address on what nobody opened or used.
+
+    Safety is an alarm that somebody raises, and not a question that everybody answers: would each report that is silent
+    on it be feared to endanger a life, no breach could be unlikely to be a risk, and EDPB 01/2021 cases 9, 13 and 15,
+    where nobody speaks of it, say otherwise. An open question it is where something points that way (plausible._safety).
+    """
+    found = {"safety_at_stake", "relation"}
+    if part_of(said, "recipient").get("opened") == "no" or said.get("use_excluded_by_logs") == "yes":
         found.add("protected_address")
     return found
 
 
 def _seen_beside_evidence(said: Said) -> set[str]:
-    """ "It was read" beside evidence that nobody did; malice beside an accident; a CPR number that the data do not list."""
+    """ "It was read" beside evidence that nobody did; malice beside an accident; CPR or address that the data do not list."""
     found: set[str] = set()
     unseen = said.get("exposure") == "none_with_evidence" or said.get("use_excluded_by_logs") == "yes"
     if unseen or said.get("protection") == "intact":
-        found |= {"opened", "read", "passed_on", "published", "kind"}
+        found |= {"opened", "read", "passed_on", "published"}
     if said.get("malicious") == "no":
         found.add("cause")
     if str(said.get("cause")).endswith("_accident"):
         found.add("malicious")
-    if said.get("data") and {"cpr", "cpr_and_name"}.intersection(str(one) for one in _list(said, "identifiers")):
+    named = {str(one["category"]) for one in _list(said, "data") if isinstance(one, dict)}
+    beside = {"cpr": "cpr", "cpr_and_name": "cpr", "address": "address"}
+    if named and any(beside.get(str(one), "name") not in named | {"name"} for one in _list(said, "identifiers")):
         found.add("identifiers")
     return found
 
@@ -96,7 +132,7 @@ def _spread_beside_an_end(said: Said, kind: FactKind) -> set[str]:
     inside = bool(aspects) and "confidentiality" not in aspects
     misdelivery = kind is FactKind.MISDELIVERY_RECEIVED
     if misdelivery:
-        found |= {"exposure", "kind", "malicious"}  # somebody had the item and tells of it
+        found |= {"exposure", "malicious", "cause", "kind"}  # somebody had the item and tells of it
     if inside:
         found.add("exposure")
     if inside or misdelivery or _stopped(recipient) or "exposure" in said:

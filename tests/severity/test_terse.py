@@ -94,3 +94,16 @@ def test_values_of_a_newer_version_count_as_unknown() -> None:
     assert judged(report(odd)).outcome is not Outcome.UNLIKELY_RISK
     broken = fact({"circumstances": "text", "concerns": 3, "place": []})
     assert judged(broken).outcome is Outcome.RISK
+
+
+@pytest.mark.parametrize("seen", [{"read": "yes"}, {"opened": "yes"}, {"passed_on": "yes"}])
+def test_what_somebody_read_is_not_taken_for_unseen(seen: dict[str, JsonValue]) -> None:
+    """Aspects that leave confidentiality out do not show that nobody saw it, when somebody says that it was read."""
+    outage: dict[str, JsonValue] = {
+        "aspects": ["availability"],
+        "cause": "internal_accident",
+        "data": [{"category": "name"}, {"category": "health", "detail": "content"}],
+        "availability": "recoverable",
+    }
+    assert judged(report(outage)).outcome is not Outcome.HIGH_RISK
+    assert judged(report(outage | {"recipient": seen})).outcome is Outcome.HIGH_RISK
