@@ -14,6 +14,7 @@ from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury_internal
 from agents.observing import case_changed, rungs_reached
+from agents.upstream import before_casework
 from pipeline.cases.casework import Change, work
 from pipeline.cases.climb import Climbed, climb
 from pipeline.cases.minting import derive
@@ -54,6 +55,7 @@ def casework(context: Context) -> Stage:
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         max_record_bytes=MAX_RECORD_BYTES,
         packed=True,
+        upstream=before_casework(topics),
     )
 
     @stage.agent

@@ -11,6 +11,7 @@ from agents.casework import wake_at
 from agents.context import Context
 from agents.deadletters import bury_internal
 from agents.observing import chains_looked_at
+from agents.upstream import before_routing
 from pipeline import metrics
 from pipeline.cases.minting import by_machine
 from pipeline.engine import Poison, Stage, Tx
@@ -58,6 +59,7 @@ def routing(context: Context) -> Stage:
         due=wake_at,
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         packed=True,
+        upstream=before_routing(topics),
     )
 
     @stage.agent

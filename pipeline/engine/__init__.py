@@ -13,6 +13,7 @@ from pipeline.engine.record import Record, Send
 from pipeline.engine.settings import WorkerSettings
 from pipeline.engine.stage import Stage
 from pipeline.engine.transaction import Tx
+from pipeline.engine.upstream import Upstream
 from pipeline.engine.worker import run_worker
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Stage",
     "Transient",
     "Tx",
+    "Upstream",
     "WorkerSettings",
     "run_worker",
 ]

@@ -14,6 +14,7 @@ from pipeline.engine.budgets import Budgets
 from pipeline.engine.errors import EngineError, TopicMismatch
 from pipeline.engine.port import Connection, Inbox, Outbox, Reach
 from pipeline.engine.record import Record, Row
+from pipeline.engine.upstream import Upstream, ends_behind
 from pipeline.timebase import Clock
 
 log = structlog.get_logger("pipeline.engine")
@@ -159,6 +160,13 @@ class KafkaPort:
             await consumer.stop()
             raise
         return KafkaInbox(consumer, starts, {part.topic: ends[part] for part in parts}, self._on_clock_sample)
+
+    async def ends_behind(
+        self, upstream: Sequence[Upstream], topics: Sequence[str], partition: int
+    ) -> Mapping[str, int]:
+        """Looks at the groups of the stages before, again and again."""
+        counts = await self.partition_counts([topic for stage in upstream for topic in stage.inputs])
+        return await ends_behind(self._connection, upstream, counts, topics, partition)
 
     async def scan(self, topic: str, partition: int) -> AsyncIterator[Sequence[tuple[bytes, bytes | None]]]:
         """Yields committed rows to the last stable offset, with a consumer of its own.

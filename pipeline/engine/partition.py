@@ -63,6 +63,7 @@ class Partition:
         self._outbox: Outbox | None = None
         self._feed: Feed | None = None
         self._selection: Selection | None = None
+        self._behind: asyncio.Task[Mapping[str, int]] | None = None
         self._closing = False
         settings = around.settings
         self._effects = Effects(limit=settings.effects, timeout_s=settings.budgets.effect_s, on_done=self._wake)
@@ -104,9 +105,11 @@ class Partition:
         self.positions = dict(self._ledger.positions)
         inbox = await port.inbox(stage.inputs, number, self.positions)
         self._feed = Feed(inbox, self.positions, self.around.settings.max_batch)
+        if stage.upstream:
+            self._behind = asyncio.create_task(port.ends_behind(stage.upstream, stage.inputs, number))
         self._selection = Selection(
             self._feed, self._timers, self._effects, self.around.clock, self.around.settings, inbox.ends,
-            lambda: self._suspects, stage.name,
+            lambda: self._suspects, stage.name, self._behind,
         )  # fmt: skip
         stage.opened(number, self._table)
         self.state, self.since = State.WORKING, time.monotonic()
@@ -147,6 +150,9 @@ class Partition:
         self.stage.closed(self.number)
         metrics.forget(self.stage.name, self.number)
         await self._effects.cancel()
+        if self._behind is not None:
+            self._behind.cancel()
+            await asyncio.wait({self._behind}, timeout=budgets.close_s)
         for client in (self._feed, self._outbox):
             if client is not None:
                 await asyncio.wait_for(client.close(), budgets.close_s)

@@ -2,9 +2,12 @@
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pipeline.engine.record import Record, Row
+
+if TYPE_CHECKING:
+    from pipeline.engine.upstream import Upstream
 
 
 class Connection(Protocol):
@@ -81,6 +84,12 @@ class Port(Protocol):
 
         Raises EngineError for a position beyond the end: the topic was made anew.
         """
+        ...
+
+    async def ends_behind(
+        self, upstream: "Sequence[Upstream]", topics: Sequence[str], partition: int
+    ) -> Mapping[str, int]:
+        """Returns the ends of `topics` once the stages before have read to theirs; may wait for ever."""
         ...
 
     def scan(self, topic: str, partition: int) -> AsyncIterator[Sequence[tuple[bytes, bytes | None]]]:

@@ -1,5 +1,6 @@
 """Which items make the next batch: suspects alone, due timers first but never more than half, then the rest."""
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -31,10 +32,12 @@ class Selection:
         ends: Mapping[str, int],
         suspects: Callable[[], Suspects],
         stage: str,
+        behind: asyncio.Task[Mapping[str, int]] | None = None,
     ) -> None:
         self._feed, self._timers, self._effects = feed, timers, effects
         self._clock, self._max, self._suspects, self._stage = clock, settings.max_batch, suspects, stage
         self._ends: Mapping[str, int] | None = ends
+        self._behind = behind  # the ends to read to, once the stages before have read to theirs
         self._hold_until = time.monotonic() + settings.budgets.overdue_s
         self._apart: deque[Batch] = deque()
 
@@ -64,17 +67,30 @@ class Selection:
         """Tells whether timers wait for the inputs still.
 
         After a take-over the timers look back at an outage in which people may have acted: whoever is alarmed before
-        the inputs have been read to the end seen at opening is alarmed about what is done already.
+        the inputs have been read to the end seen at opening is alarmed about what is done already. What still lies
+        before an earlier stage counts as well (`Stage.upstream`).
         """
         if self._ends is None:
             return False
+        if self._behind is not None and self._behind.done():
+            self._take_ends(self._behind)
+            self._behind = None
         reach = self._feed.reach()
-        if not len(self._feed) and all(reach[topic].position >= end for topic, end in self._ends.items()):
+        read = not len(self._feed) and all(reach[topic].position >= end for topic, end in self._ends.items())
+        if read and self._behind is None:
             self._ends = None
         elif time.monotonic() >= self._hold_until:
             log.error("timers released before the inputs were read: reading takes too long", stage=self._stage)
             self._ends = None
         return self._ends is not None
+
+    def _take_ends(self, behind: "asyncio.Task[Mapping[str, int]]") -> None:
+        if behind.cancelled():
+            return
+        if (error := behind.exception()) is not None:
+            log.warning("cannot see how far the stages before have read", stage=self._stage, error=type(error).__name__)
+            return
+        self._ends = behind.result()
 
     def _form(self) -> Batch:
         # Half a batch for timers at most: a full input must not hold back clocks, nor a storm of clocks the input.

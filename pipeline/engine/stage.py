@@ -7,6 +7,7 @@ from typing import Protocol
 from pipeline.engine.poison import Poison
 from pipeline.engine.timers import DueOf
 from pipeline.engine.transaction import Tx
+from pipeline.engine.upstream import Upstream
 
 Agent = Callable[[AsyncIterator[Tx]], Awaitable[None]]
 OnPoison = Callable[[Tx, Poison], None]
@@ -44,6 +45,7 @@ class Stage:
         group: str | None = None,
         max_record_bytes: int = 1_000_000,
         packed: bool = False,
+        upstream: Sequence[Upstream] = (),
     ) -> None:
         """Declares a stage.
 
@@ -54,6 +56,7 @@ class Stage:
         `keyed=False` is for tables whose rows do not live where their key hashes.
         `group` names the consumer group and the transactional ids, default `name`: two deployments on one cluster
         must differ in it, or they fence each other.
+        `upstream` are the stages before this one, the first one first: after a take-over timers wait for them too.
         `packed` keeps the rows compressed in memory: for rows of some KB that resemble each other.
         """
         self.name = name
@@ -66,6 +69,7 @@ class Stage:
         self.group = group or name
         self.max_record_bytes = max_record_bytes
         self.packed = packed
+        self.upstream = tuple(upstream)
         self._agent: Agent | None = None
         self._tables: dict[int, Mapping[bytes, bytes]] = {}
         self._followers: list[Follower] = []

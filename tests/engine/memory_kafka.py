@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pipeline.engine.errors import EngineError, TopicMismatch
 from pipeline.engine.port import Inbox, Outbox, Reach
 from pipeline.engine.record import Record, Row
+from pipeline.engine.upstream import Upstream
 
 
 class Crash(BaseException):
@@ -218,6 +219,12 @@ class MemoryPort:
             await self._process.step("scan")
             assert row.key is not None
             yield [(row.key, row.value)]
+
+    async def ends_behind(
+        self, upstream: Sequence[Upstream], topics: Sequence[str], partition: int
+    ) -> Mapping[str, int]:
+        """There are no groups in memory: a stage here has none before it."""
+        raise EngineError(f"no groups in memory to look at for {[stage.group for stage in upstream]}")
 
     async def partition_counts(self, topics: Sequence[str]) -> dict[str, int]:
         """One partition each, of the topics that hold something."""

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Generator, Mapping, Sequen
 
 from pipeline.engine.port import Inbox, Outbox, Port, Reach
 from pipeline.engine.record import Record, Row
+from pipeline.engine.upstream import Upstream
 from tests.engine.memory_kafka import Process
 
 
@@ -100,6 +101,12 @@ class SteppedPort:
         async for rows in self._inner.scan(topic, partition):
             await self._process.step("scan")
             yield rows
+
+    async def ends_behind(
+        self, upstream: Sequence[Upstream], topics: Sequence[str], partition: int
+    ) -> Mapping[str, int]:
+        """Asks the cluster."""
+        return await self._inner.ends_behind(upstream, topics, partition)
 
     async def partition_counts(self, topics: Sequence[str]) -> dict[str, int]:
         """Asks the cluster."""
