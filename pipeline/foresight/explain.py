@@ -11,6 +11,7 @@ from pipeline.foresight.foresee import Foreseen, foresee
 from pipeline.foresight.happenings import Alerted
 from pipeline.plans.entitlement import present
 from pipeline.plans.plan import ContactPlan
+from pipeline.routing.tree import branch_for
 from schemas.alert import Level
 from schemas.values import Role
 
@@ -57,7 +58,9 @@ def _step(plan: ContactPlan, alert: Alerted) -> str:
     holders = plan.holders(Role(alert.role)) if alert.role in set(Role) else ()
     absent = next((one for one in holders if present(plan, one, alert.raised_at) == alert.local_id), alert.local_id)
     instead = "" if absent == alert.local_id or alert.local_id in holders else f", i stedet for {absent}"
-    return f"vej: kædens trin {alert.step}, runde {alert.round}{instead}"
+    branch = branch_for(plan, alert.level, alert.obligation)
+    way = "kædens" if branch is None else f"kontaktplanens gren {plan.delivery.branches.index(branch) + 1},"
+    return f"vej: {way} trin {alert.step}, runde {alert.round}{instead}"
 
 
 def _quiet(foreseen: Foreseen, plan: ContactPlan, alert: Alerted) -> str:

@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from pipeline.plans.address import Destinations, allowed, is_mail
 from pipeline.plans.municipalities import municipalities
-from pipeline.plans.plan import BLANK, FALLBACK, ContactPlan
+from pipeline.plans.plan import BLANK, FALLBACK, ChainStep, ContactPlan
 from pipeline.plans.problems import PlanProblem
 from schemas.heartbeat import CHANNEL, is_beat
 from schemas.values import Role
@@ -105,16 +105,22 @@ def _roles(file: str, plan: ContactPlan) -> Iterator[PlanProblem]:
             f"{local_id} er databeskyttelsesrådgiver eller stedfortræder og kan ikke også beslutte (GDPR art. 38, stk. 6)",
             "Vælg en anden beslutningstager.",
         )
-    steps = [role for step in plan.delivery.chain for role in ((step,) if isinstance(step, Role) else step)]
+    yield from _chain(file, "delivery.chain", plan, plan.delivery.chain)
+    for number, branch in enumerate(plan.delivery.branches, start=1):
+        yield from _chain(file, f"delivery.branches.{number}.chain", plan, branch.chain)
+
+
+def _chain(file: str, field: str, plan: ContactPlan, chain: Sequence[ChainStep]) -> Iterator[PlanProblem]:
+    """Yields what is wrong with a chain. Every one reaches the DPO and ends at the duty management, so that silence is
+    heard."""
+    steps = [role for step in chain for role in ((step,) if isinstance(step, Role) else step)]
     if plan.kommunekode != FALLBACK:
         for role in (Role.DPO, Role.DUTY_MANAGEMENT):
             if role not in steps:
-                yield PlanProblem(
-                    file, "delivery.chain", f"kæden når aldrig {role}", f"Tilføj {role}, eller udelad `chain`."
-                )
+                yield PlanProblem(file, field, f"kæden når aldrig {role}", f"Tilføj {role}, eller udelad kæden.")
     for role in steps:
-        if not roles.get(role) and role not in _NEEDED:
-            yield PlanProblem(file, "delivery.chain", f"{role} står i kæden, men ingen har rollen", "Fjern den.")
+        if not plan.holders(role) and role not in _NEEDED:
+            yield PlanProblem(file, field, f"{role} står i kæden, men ingen har rollen", "Fjern den.")
 
 
 def _people(file: str, plan: ContactPlan, destinations: Destinations) -> Iterator[PlanProblem]:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pipeline.plans.display import Display
 from pipeline.plans.hours import Week
+from schemas.alert import Level
+from schemas.case import ObligationName
 from schemas.shape import Kommunekode, LocalId, Short
 from schemas.times import from_local
 from schemas.values import InboundKind, Role
@@ -94,6 +96,18 @@ class Substitution(Part):
 ChainStep = Role | tuple[Role, ...]
 
 
+class Branch(Part):
+    """A chain of its own for a level, for certain obligations, or for both; what no branch fits takes the plan's chain."""
+
+    level: Level | None = None
+    obligations: tuple[ObligationName, ...] = ()
+    chain: tuple[ChainStep, ...] = Field(min_length=1)
+
+    def fits(self, level: Level, obligation: str) -> bool:
+        """Whether an alarm of that level for that obligation takes this branch."""
+        return self.level in (None, level) and (not self.obligations or obligation in self.obligations)
+
+
 class Delivery(Part):
     """Where alerts go. Addresses stand here and nowhere else."""
 
@@ -102,6 +116,7 @@ class Delivery(Part):
     offices: tuple[Name, ...] = ()  # files under offices/ whose people this plan may name
     substitutions: tuple[Substitution, ...] = ()
     chain: tuple[ChainStep, ...] = DEFAULT_CHAIN  # a list within the list is told together
+    branches: tuple[Branch, ...] = ()  # the first that fits counts
     inbound: dict[InboundKind, LocalId] = Field(default_factory=dict)  # what is no breach, and who gets it
 
 

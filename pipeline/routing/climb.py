@@ -27,7 +27,7 @@ def begin(look: Look, acks_from: datetime) -> Chain:
         rung=look.demand.rung,
         rung_due_at=look.demand.rung_due_at,
         level=look.level,
-        steps=frozen_steps(look.plan, look.demand.role),
+        steps=frozen_steps(look.plan, look.demand.role, look.level, look.demand.obligation),
         started_at=look.now,
         acks_from=acks_from,
         next_at=look.now,

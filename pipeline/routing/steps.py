@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipeline.plans.plan import ContactPlan
 from pipeline.routing.chain import Step, Target
+from pipeline.routing.tree import chain_for
 from schemas.alert import Level
 from schemas.values import Role
 
@@ -11,13 +12,13 @@ _WATCHED = (Role.DPO, Role.DECISION_MAKER)
 """Whom a `page` reminds until that very person acknowledges."""
 
 
-def frozen_steps(plan: ContactPlan, role: str) -> tuple[Step, ...]:
-    """Returns the steps for an act that `role` owes: its holders, then DPO, deputies and so on as the plan says.
+def frozen_steps(plan: ContactPlan, role: str, level: Level, obligation: str) -> tuple[Step, ...]:
+    """Returns the steps for an act that `role` owes: its holders, then DPO, deputies and so on as the plan's tree says.
 
-    Where the first step of the plan's chain tells that role anyway, nothing is put before it. Nobody stands on the
-    chain twice. With nobody at all it is operations: the root of the tree is a person.
+    Where the first step of the chain tells that role anyway, nothing is put before it. Nobody stands on the chain
+    twice. With nobody at all it is operations: the root of the tree is a person.
     """
-    listed = [(one,) if isinstance(one, Role) else one for one in plan.delivery.chain]
+    listed = [(one,) if isinstance(one, Role) else one for one in chain_for(plan, level, obligation)]
     wanted = Role(role) if role in set(Role) else None
     if wanted is not None and (not listed or wanted not in listed[0]):
         listed.insert(0, (wanted,))

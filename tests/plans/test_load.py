@@ -186,6 +186,16 @@ BROKEN = {
         "delivery.chain.2",
         "kendes ikke",
     ),
+    "branch that ends nowhere": (
+        _add("delivery:", "  branches: [{level: act, chain: [dpo, deputy]}]"),
+        "delivery.branches.1.chain",
+        "kæden når aldrig duty_management",
+    ),
+    "branch of no level": (
+        _add("delivery:", "  branches: [{level: haster, chain: [dpo, duty_management]}]"),
+        "delivery.branches.1.level",
+        "kendes ikke",
+    ),
     "blank left": (
         _replace("address: dpo@herning.example", "address: UDFYLD"),
         "delivery.people.dpo.channels.mail",

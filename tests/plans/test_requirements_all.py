@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cases.entitlement import ROLES
 from pipeline.delivery.letters import recipient_instructions
 from pipeline.plans.address import Destinations, allowed
 from pipeline.plans.display import Secure, ShownChannel, ShownKind, Whose
@@ -12,6 +13,7 @@ from pipeline.routing.route import route
 from schemas.actions import Outcome
 from schemas.reports import BreachReported
 from schemas.values import ReporterRole, Role
+from tests.cases.scene import Desk, advise, report
 from tests.plans.pages import CODES, receipt
 from tests.routing.scene import DEPLOY, HOUR, REFERENCE, T0, case, demand, plan, policy, reported
 
@@ -63,6 +65,22 @@ def test_ALL_5_quiet_hours_move_no_deadline() -> None:
     assert waiting.alerts == ()
     told = route(record, waiting.state, plan(), policy(), T0 + 21 * HOUR)
     assert [alert.deadline_at for alert in told.alerts] == [night + 72 * HOUR]
+
+
+def test_ALL_5_the_clock_starts_at_receipt_by_any_unit() -> None:
+    """At night it starts at night; and where the sender's unit was told first, with that unit."""
+    night = T0 + 13 * HOUR
+    assert Desk().take(report(night)).deadline() == night + 72 * HOUR
+    told_before = report(night, {"received_by_unit_at": (night - 5 * HOUR).isoformat()})
+    assert Desk().take(told_before).deadline() == night + 67 * HOUR
+
+
+def test_ALL_6_advice_and_decision_are_two_acts_by_two_roles() -> None:
+    """No role may do both, and neither act settles as the other."""
+    assert ROLES["advise"].isdisjoint(ROLES["decide"])
+    desk = Desk().take(report(T0)).take(advise(T0 + HOUR))
+    assert "decide" in desk.owed()
+    assert "advise" not in desk.owed()
 
 
 @pytest.mark.parametrize("code", CODES)

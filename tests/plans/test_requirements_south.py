@@ -14,7 +14,7 @@ from schemas.actions import Outcome
 from schemas.alert import Level
 from schemas.case import ObligationName
 from schemas.facts import FactKind
-from schemas.reports import BreachReported
+from schemas.reports import BreachReported, MailMisdelivered
 from schemas.values import InboundKind, Role
 from tests.cases.scene import DPO, Body, Desk, fact, report
 from tests.plans.pages import CODES, first_told, inbound, receipt, shown_mail
@@ -199,6 +199,20 @@ def test_BIL_4_first_hour_tasks_reach_the_caseworker_and_the_finder_is_asked_for
     assert first_told("530", task, Role.CASEWORKER) == ["sagsbehandling"]
     said = recipient_instructions(plan("530")).plain
     assert "Oplys gerne afsender, dato, brevets art og et eventuelt journalnummer. Gengiv ikke indholdet." in said
+
+
+def test_BIL_4_the_tasks_open_with_the_report_and_the_letter_is_named_without_its_content() -> None:
+    """At the report's own time, the address check first since nothing comes back; sender, date and kind have a field."""
+    letter = {"sender_unit": "borgerservice", "letter_type": "afgørelse", "sent_at": "2026-11-20T08:00:00+01:00"}
+    told = fact(FactKind.MISDELIVERY_RECEIVED, T0, {"letter": dict(letter)}, case_id="530-00000-00000-0")
+    desk = Desk().take(told)
+    tasks = (ObligationName.PROTECTED_ADDRESS_CHECK, ObligationName.RECALL)
+    opened = [desk.obligation(task) for task in tasks]
+    assert [one and (one.since, one.settled_by) for one in opened] == [(T0, None)] * 2
+    assert [one for one in desk.owed() if one in tasks] == list(tasks)
+    assert MailMisdelivered.model_validate({"letter": letter}).letter.letter_type == "afgørelse"
+    with pytest.raises(ValidationError, match="content"):
+        MailMisdelivered.model_validate({"letter": letter | {"content": "Kære"}})
 
 
 def test_BIL_5_secrecy_of_letters_politely() -> None:
