@@ -4,12 +4,14 @@ A row is read once, when its partition is opened or its change is committed, in 
 cases a scrape that read them all would hold up the clocks for two seconds.
 """
 
+import re
+import sys
 import threading
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from queue import SimpleQueue
+from typing import NamedTuple
 
 import orjson
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -28,9 +30,15 @@ _BOUNDS = [bound.total_seconds() for _, bound in BANDS if bound is not None]
 _SILENCED = str(FactKind.ALERTS_SILENCED).encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What is counted of one open case."""
+_HEAD = re.compile(
+    rb'\{"wake_at":[0-9.]+,"schema_version":"[^"]*","reference":"[^"]*","municipality":"([0-9]{3})","status":"open"'
+    rb'(?:,"outcome":"([a-z_]+)")?,"clocks":(\[[^][]*\]),'
+)
+"""How the row of an open case begins, as far as it is counted: decoding the whole of it costs five times as much."""
+
+
+class Standing(NamedTuple):
+    """What is counted of one open case; a tuple of plain values, which the garbage collector need not look into."""
 
     municipality: str
     risk: str
@@ -145,14 +153,18 @@ class Portfolio(Collector):
         """Returns what is counted of a row; None for what is no open case with a running clock."""
         if is_beat(key[:3].decode("ascii", "replace")):
             return None
-        case = orjson.loads(value)
-        if case.get("status") != "open":
-            return None
-        ends = [datetime.fromisoformat(one["deadline_at"]) for one in case["clocks"] if one.get("stopped_by") is None]
+        if (head := _HEAD.match(value)) is not None:
+            code, risk, clocks = head[1].decode(), (head[2] or b"").decode(), orjson.loads(head[3])
+        else:
+            case = orjson.loads(value)
+            if case.get("status") != "open":
+                return None
+            code, risk, clocks = case["municipality"], case.get("outcome"), case["clocks"]
+        ends = [datetime.fromisoformat(one["deadline_at"]) for one in clocks if one.get("stopped_by") is None]
         if not ends:
             return None
         quiet = self._quiet(value, min(ends)) if _SILENCED in value else ()
-        return Standing(case["municipality"], case.get("outcome") or UNJUDGED, min(ends).timestamp(), quiet)
+        return Standing(sys.intern(code), sys.intern(risk or UNJUDGED), min(ends).timestamp(), quiet)
 
     def _quiet(self, value: bytes, deadline: datetime) -> tuple[tuple[float, float], ...]:
         case = CaseRecord.model_validate_json(value)

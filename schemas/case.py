@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import Field
 
@@ -48,7 +49,7 @@ class Obligation(Kept):
     settled_by: str | None = None  # fact id; None while it is open
 
 
-class Rung(Kept):
+class Rung(NamedTuple):
     """A step on the way to a deadline, or past it; the case, clock, name and due time make it what it is."""
 
     clock: str
@@ -100,7 +101,8 @@ class Awareness(Kept):
 class CaseRecord(Kept):
     """One case as readers see it. Everything but `facts` follows from the facts.
 
-    `wake_at` stands first, so that whoever takes a million rows over reads it without decoding them.
+    `wake_at` stands first, and what is counted of every case next, so that whoever takes a million rows over reads them
+    without decoding the rest.
     """
 
     wake_at: float | None = None  # unix seconds of the shown clock; None when nothing is due any more
@@ -108,14 +110,14 @@ class CaseRecord(Kept):
     reference: str
     municipality: str
     status: Status
+    outcome: Outcome | None = None  # effective: the machine's, or a person's that no later report overtook
+    clocks: tuple[LegalClock, ...] = ()
     kind: str
     opened_at: datetime
     digest: str | None = None
     correlation: str | None = None
     awareness: Awareness | None = None
-    clocks: tuple[LegalClock, ...] = ()
     assessment: Assessment | None = None
-    outcome: Outcome | None = None  # effective: the machine's, or a person's that no later report overtook
     human_outcome: str | None = None
     human_fact: str | None = None
     obligations: tuple[Obligation, ...] = ()

@@ -5,6 +5,7 @@ decoded into a record and projected anew (over a millisecond), but amended in pl
 is not plainly of that kind takes the long way; a property test holds the two to the same row.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ def climb(row: bytes, now: datetime, catalogue: Catalogue) -> Climbed | None:
     facts.sort(key=lambda fact: fact.fact_id)
     steps += ladder.steps(facts)
     case["wake_at"] = wake_at
-    case["demands"] = [orjson.Fragment(one.encode()) for one in ladder.demands(runs, steps)]
+    case["demands"] = _demands(case["demands"], runs, steps, {rung.clock for rung in due})
     case["facts"] += [orjson.Fragment(fact.encode()) for fact in facts]
     return Climbed(orjson.dumps(case), case["reference"], case["municipality"], facts)
 
@@ -68,4 +69,17 @@ def _owed(obligations: list[dict[str, Any]]) -> list[Obligation]:
         if one.get("settled_by") is None and not (asked and one["name"] in ON_THE_LADDER):
             asked = asked or one["name"] in ON_THE_LADDER
             found.append(Obligation.model_validate(one))
+    return found
+
+
+def _demands(
+    before: list[dict[str, Any]], runs: Sequence[ladder.Series], steps: Sequence[ladder.Step], moved: set[str]
+) -> list[object]:
+    """Returns what every series asks for now: a new demand where a rung was reached, the same one elsewhere."""
+    found: list[object] = []
+    for run in runs:
+        if run.clock not in moved:
+            found += [one for one in before if one["clock"] == run.clock]
+        elif (demand := ladder.demand(run, steps)) is not None:
+            found.append(orjson.Fragment(demand.encode()))
     return found

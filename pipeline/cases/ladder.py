@@ -5,7 +5,6 @@ clock climb while the clock runs; every other open obligation has a series of re
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -27,8 +26,7 @@ class Step(NamedTuple):
     late_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """One run of rungs: of the legal clock, or, where `legal` is None, of one obligation's reminders."""
 
     clock: str

@@ -12,9 +12,12 @@ from prometheus_client import CollectorRegistry, generate_latest
 from agents.observing import chains_looked_at
 from agents.portfolio import Portfolio
 from pipeline import metrics
+from pipeline.cases.casework import work
 from pipeline.clock.policy import Policy
 from pipeline.routing.route import route
 from pipeline.timebase import Clock
+from schemas.facts import FactKind
+from tests.cases.scene import HARMLESS, catalogue, fact
 from tests.routing.scene import HOUR, T0, acknowledged, case, plan, policy, silenced
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -180,3 +183,19 @@ def test_a_scrape_of_a_hundred_thousand_cases_costs_under_20_ms(crowded: Portfol
     )
     assert counted == MANY
     assert min(costs) < COST_S, costs
+
+
+def test_a_row_as_casework_writes_it_is_counted_by_its_head() -> None:
+    """Nothing behind the head is decoded, and the count is the same as for a row whose fields stand otherwise."""
+    opened = work(None, [fact(FactKind.REPORT_RECEIVED, T0, HARMLESS)], T0, catalogue()).record
+    assert opened is not None
+    written = opened.encode()
+    turned = orjson.dumps(dict(reversed(orjson.loads(written).items())))
+    broken = written[: written.index(b'"awareness"')]  # no JSON any more: whoever decoded it would fail
+    counts = []
+    for one in (written, turned, broken):
+        found = portfolio()
+        found.opened(0, {b"657-a": one})
+        counts.append((shown(found), shown(found, "brudvagt_nearest_deadline_timestamp_seconds")))
+    assert counts[0] == counts[1] == counts[2]
+    assert sum(counts[0][0].values()) == 1
