@@ -28,4 +28,6 @@ async def test_a_handler_that_fails_once_loses_its_report_on_stock_faust_and_not
     finally:
         keeper.stop()
     assert scene.failed_once() == {CHOSEN, CHOSEN + EVERY}
-    assert await scene.account() == Account(REPORTS, 0, lost, 0, 0, 0)
+    assert await scene.account() == Account(
+        REPORTS, unread=0, lost=lost, counted_twice=0, alerts_missing=lost, alerts_doubled=0
+    )
