@@ -161,6 +161,18 @@ async def test_a_graceful_stop_ends_the_work_in_flight_and_health_tells_the_trut
     await scene.exactly_once(300)
 
 
+@pytest.mark.parametrize(("how", "reason"), [("raises", "ended"), ("returns", "returned")])
+async def test_however_an_agent_ends_is_the_end_of_the_process(scene: Scene, how: str, reason: str) -> None:
+    """Code around the block that raises, or a loop that is left: Faust would restart the agent, or idle beside it."""
+    worker = scene.start(agent_ends=how)
+    await worker.opened(4)
+    await scene.report(range(10))
+    assert await worker.ended() == 70
+    (line,) = worker.events("worker ends with exit status 70")
+    assert line["reason"] == f"agent of stage {scene.prefix}-toy {reason}"
+    assert "a secret text" not in worker.text()
+
+
 async def test_missing_topics_are_named_and_end_with_70(broker: EmbeddedKafka, tmp_path: Path) -> None:
     """A worker without its topics says which are missing, in its one critical line."""
     made = Scene(broker.bootstrap, tmp_path)

@@ -34,6 +34,7 @@ class ToyConfig:
     internal_errors_per_hour: int = 20
     name: str = "A"
     instance: str | None = None
+    agent_ends: str = ""
     fail_every: int = 0
     fail_directory: str = ""
 
@@ -81,6 +82,10 @@ def toy_stage(config: ToyConfig) -> Stage:
     @stage.agent
     async def work(batches: AsyncIterator[Tx]) -> None:
         async for batch in batches:
+            if config.agent_ends == "raises":
+                raise LookupError("a secret text")  # outside of any transaction
+            if config.agent_ends == "returns":
+                return
             async with batch as tx:
                 for record in tx.records:
                     assert record.key is not None
