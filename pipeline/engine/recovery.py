@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pipeline.engine.ledger import RESERVED
 from pipeline.engine.port import Port
-from pipeline.engine.rows import Rows
+from pipeline.engine.rows import PlainRows, Rows
 from pipeline.engine.timers import DueOf
 
 
@@ -32,7 +32,8 @@ async def rebuild(
     what is committed; but InitProducerId is refused (CONCURRENT_TRANSACTIONS) until the markers of the id's last
     transaction stand, so behind the fence nothing committed is beyond it.
     """
-    table, reserved = Rows(packed=packed), dict[bytes, bytes]()
+    table: MutableMapping[bytes, bytes] = Rows() if packed else PlainRows()
+    reserved: dict[bytes, bytes] = {}
     armed: dict[bytes, float] = {}
     read = 0
     async for rows in port.scan(topic, partition):

@@ -6,9 +6,12 @@ packed: the topic holds rows as their stage wrote them, for everybody to read, a
 """
 
 from collections.abc import ItemsView, Iterator, MutableMapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import zstandard
+
+if TYPE_CHECKING:
+    from _collections_abc import dict_items
 
 SAMPLE_ROWS: Final = 500
 DICTIONARY_BYTES: Final = 32 * 1024
@@ -16,8 +19,16 @@ LEVEL: Final = 1
 _PLAIN: Final = b"\x00"  # before a row that is kept as it is; a zstd frame begins with 0x28
 
 
+class PlainRows(dict[bytes, bytes]):
+    """Rows as they are, at the speed of a dict: a stage reads and writes one for every record."""
+
+    def items(self) -> "dict_items[bytes, bytes]":
+        """Returns the rows of this moment, which may be read in another thread, as `Rows.items` does."""
+        return dict(self).items()
+
+
 class Rows(MutableMapping[bytes, bytes]):
-    """Rows by key. With `packed`, those that come after the first SAMPLE_ROWS are kept compressed.
+    """Rows by key; those that come after the first SAMPLE_ROWS are kept compressed.
 
     For one thread, but for an iterator over `items()`: it stands for the rows of the moment at which it was made, and
     may be read in another.
@@ -25,9 +36,9 @@ class Rows(MutableMapping[bytes, bytes]):
 
     __slots__ = ("_compress", "_decompress", "_dictionary", "_kept", "_sample")
 
-    def __init__(self, *, packed: bool) -> None:
+    def __init__(self) -> None:
         self._kept: dict[bytes, bytes] = {}
-        self._sample: list[bytes] | None = [] if packed else None
+        self._sample: list[bytes] | None = []
         self._dictionary: zstandard.ZstdCompressionDict | None = None
         self._compress: zstandard.ZstdCompressor | None = None
         self._decompress: zstandard.ZstdDecompressor | None = None

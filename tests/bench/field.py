@@ -65,7 +65,7 @@ FIELD = (
     Contender(
         "aiokafka-tx", "aiokafka loop, transactions", "aiokafka_transactions",
         "exactly once while nobody else joins, state lost at restart",
-        edge="one transaction holds up to 2,000 records of all four partitions, the engine's 500 of one",
+        edge="one transaction for all four partitions, no check of keys, no position of its own, no tables to look after",
     ),
     Contender(
         "confluent-tx", "confluent-kafka, transactions", "confluent_transactions", "exactly once, state lost at restart",

@@ -5,7 +5,7 @@ import threading
 import orjson
 import pytest
 
-from pipeline.engine.rows import SAMPLE_ROWS, Rows
+from pipeline.engine.rows import SAMPLE_ROWS, PlainRows, Rows
 
 
 def _row(number: int) -> bytes:
@@ -13,17 +13,20 @@ def _row(number: int) -> bytes:
     return orjson.dumps({"number": number, "said": said, "id": f"{number * 7919:032x}"})
 
 
-def _filled(count: int, *, packed: bool = True) -> Rows:
-    rows = Rows(packed=packed)
+Kind = type[Rows] | type[PlainRows]
+
+
+def _filled(count: int, kind: Kind = Rows) -> Rows | PlainRows:
+    rows = kind()
     for number in range(count):
         rows[b"%d" % number] = _row(number)
     return rows
 
 
-@pytest.mark.parametrize("packed", [True, False])
-def test_every_row_comes_back(packed: bool) -> None:
+@pytest.mark.parametrize("kind", [Rows, PlainRows])
+def test_every_row_comes_back(kind: Kind) -> None:
     """Before the dictionary is learnt, with it, and where there is none."""
-    rows = _filled(2 * SAMPLE_ROWS, packed=packed)
+    rows = _filled(2 * SAMPLE_ROWS, kind)
     assert {key: rows[key] for key in rows} == {b"%d" % n: _row(n) for n in range(2 * SAMPLE_ROWS)}
     assert rows.get(b"nobody") is None
     rows[b"3"] = b"anew"
@@ -34,22 +37,24 @@ def test_every_row_comes_back(packed: bool) -> None:
 def test_rows_that_resemble_each_other_take_a_fraction_of_the_memory() -> None:
     """What is kept after the dictionary was learnt is at most a fifth of the row."""
     rows = _filled(2 * SAMPLE_ROWS)
+    assert isinstance(rows, Rows)
     kept = rows._kept[b"%d" % (2 * SAMPLE_ROWS - 1)]
     assert len(kept) < len(_row(2 * SAMPLE_ROWS - 1)) / 5
 
 
 def test_rows_that_nothing_can_be_learnt_from_stay_as_they_are() -> None:
     """Tiny rows, empty ones, and one that begins like a packed one."""
-    rows = Rows(packed=True)
+    rows = Rows()
     for number in range(2 * SAMPLE_ROWS):
         rows[b"%d" % number] = b"" if number % 2 else b"\x28\xb5\x2f\xfd"
     assert rows[b"1"] == b""
     assert rows[b"%d" % (2 * SAMPLE_ROWS - 2)] == b"\x28\xb5\x2f\xfd"
 
 
-def test_a_picture_is_of_its_moment_and_may_be_read_in_another_thread() -> None:
+@pytest.mark.parametrize("kind", [Rows, PlainRows])
+def test_a_picture_is_of_its_moment_and_may_be_read_in_another_thread(kind: Kind) -> None:
     """What is written while another thread reads is not in its picture, and neither disturbs the other."""
-    rows = _filled(3 * SAMPLE_ROWS)
+    rows = _filled(3 * SAMPLE_ROWS, kind)
     picture, seen = iter(rows.items()), dict[bytes, bytes]()
     reader = threading.Thread(target=lambda: seen.update(picture))
     reader.start()

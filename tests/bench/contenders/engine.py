@@ -1,15 +1,15 @@
-"""Brudvagt's engine: a Faust agent over one Kafka transaction per batch, with the worker's own defaults."""
+"""Brudvagt's engine: a Faust agent over one Kafka transaction per batch, with the worker's defaults but for the batch size."""
 
 import logging
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from pipeline.engine import Stage, Tx, WorkerSettings, run_worker
 from pipeline.timebase import Clock
-from tests.bench.contenders.start import Meter, Task, told
+from tests.bench.contenders.start import MAX_BATCH, Meter, Task, told
 from tests.bench.work import alert, apply, validate
 
 
@@ -56,7 +56,10 @@ def main() -> int:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     connection = Loopback(task.bootstrap)
-    return run_worker([stage(task)], connection, Clock.real(), WorkerSettings(health_port=None))
+    settings = WorkerSettings(health_port=None)
+    if task.events:
+        settings = replace(settings, max_batch=MAX_BATCH)  # as large as the loops' for throughput; 500 for latency
+    return run_worker([stage(task)], connection, Clock.real(), settings)
 
 
 if __name__ == "__main__":
