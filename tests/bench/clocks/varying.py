@@ -42,7 +42,8 @@ class Template:
                 if kind == "ref":
                     new = key
                 elif kind == "id":
-                    new = hashlib.md5(text + salt, usedforsecurity=False).hexdigest().encode()
+                    # The first digits stay, and with them the order of facts of one moment
+                    new = text[:8] + hashlib.md5(text + salt, usedforsecurity=False).hexdigest()[:24].encode()
                 elif kind == "wake":
                     new = repr(due).encode()
                 else:
