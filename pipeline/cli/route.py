@@ -9,7 +9,7 @@ from pipeline.cli.plan import at_option, received_at
 from pipeline.clock.localtime import short_form
 from pipeline.foresight.danish import level, obligation, person, sentence
 from pipeline.foresight.explain import Reach, explain
-from pipeline.foresight.happenings import Alerted, Refused
+from pipeline.foresight.happenings import Alerted, ClockStopped, Refused
 from pipeline.foresight.timeline import deadline, outcome, shown
 from pipeline.plans.load import load_plans
 
@@ -37,7 +37,8 @@ def route(installation: Installation, file: click.utils.LazyFile, at: str | None
     for reference in foreseen.references:
         found = shown(foreseen.happenings, reference)
         click.echo(f"Sag {reference} · {foreseen.world.plan(reference[:3]).name}")
-        for known in (outcome(found), deadline(found)):
+        stopped = next((one for one in found if isinstance(one, ClockStopped)), None)
+        for known in (outcome(found), deadline(found) if stopped is None else stopped):
             if known is not None:
                 click.echo(sentence(known))
         for reach in reached:

@@ -12,6 +12,9 @@ _BODY = (
     "color:#1a1a1a;background:#ffffff"
 )
 
+_LINK = Markup('<p style="margin:0 0 12px"><a href="{0}" style="display:inline-block;padding:8px 0">{0}</a></p>')
+"""As high as a finger is wide."""
+
 _PLAIN_LIST = Markup('<ul style="margin:0 0 12px;padding-left:20px">{}</ul>')
 _NUMBERED_LIST = Markup('<ol style="margin:0 0 12px;padding-left:20px">{}</ol>')
 _PAGE = Markup(
@@ -65,7 +68,9 @@ def _paragraph(block: str) -> Markup:
 
 def _line(line: str) -> Markup:
     if _URL.match(line):
-        return Markup('<p style="margin:0 0 12px"><a href="{0}">{0}</a></p>').format(line)
+        return Markup(
+            '<p style="margin:0 0 12px"><a href="{0}" style="display:inline-block;padding:8px 0">{0}</a></p>'
+        ).format(line)
     if line.endswith(":"):
         return Markup('<p style="margin:12px 0 0"><strong>{}</strong></p>').format(line)
     return Markup('<p style="margin:0 0 12px">{}</p>').format(escape(line))

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from pipeline.cases.catalogue import Catalogue
 from pipeline.clock.localtime import short_form
-from pipeline.foresight.danish import why
+from pipeline.foresight.danish import level, why
 from pipeline.foresight.foresee import Foreseen, foresee
 from pipeline.foresight.happenings import Alerted
 from pipeline.plans.entitlement import present
 from pipeline.plans.plan import ContactPlan
+from pipeline.routing.alerts import EXHAUSTED
 from pipeline.routing.tree import branch_for
 from schemas.alert import Level
 from schemas.values import Role
@@ -44,14 +45,18 @@ def _reach(foreseen: Foreseen, alert: Alerted) -> Reach:
     plan = foreseen.world.plan(foreseen.references[0][:3] if alert.reference is None else alert.reference[:3])
     who = plan.person(alert.local_id)
     channel = None if who is None else who.channel(alert.channel)
-    rules = [f"niveau: {why(code)}" for code in alert.why] or [f"niveau: {alert.level}"]
+    rules = [f"niveau: {why(code)}" for code in alert.why] or [f"niveau: {level(alert.level)}"]
     rules.append(_step(plan, alert))
     rules.append(_quiet(foreseen, plan, alert))
     return Reach(alert, "" if channel is None else f"{channel.kind}: {channel.address}", tuple(rules))
 
 
 def _step(plan: ContactPlan, alert: Alerted) -> str:
+    if alert.obligation == EXHAUSTED:
+        return "vej: driften får besked, når ingen på hele kæden har svaret"
     if alert.obligation.startswith("inbound."):
+        if alert.level is Level.DIGEST:
+            return "vej: databeskyttelsesrådgiveren ser i dagens overblik, hvad der er sendt videre"
         return "vej: enheden, som kommunens kontaktplan nævner"
     if alert.level is Level.PAGE and alert.role in (Role.DPO, Role.DECISION_MAKER):
         return "vej: får altid besked, når det haster, til personen selv kvitterer"

@@ -14,12 +14,13 @@ from pipeline.delivery.text import Text, text_of
 from pipeline.delivery.texts import render, render_digest
 from pipeline.delivery.views import AlertView
 from pipeline.routing.level import Reason
+from pipeline.severity.ruleset import load_rulesets
 from schemas.actions import Outcome
 from schemas.alert import Alert, AlertKind, Level
 from schemas.case import ObligationName
 from schemas.values import InboundKind, Role
 from tests.delivery.scene import NOW, REFERENCE, alert
-from tests.routing.scene import plan, policy
+from tests.routing.scene import DEPLOY, plan, policy
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 _MAIL = re.compile(r"[^\s<>@]+@[\w.-]+\w")
@@ -199,6 +200,7 @@ def test_there_are_words_for_every_closed_set(language: str) -> None:
         ("reasons", Reason),
         ("roles", set(Role) - {Role.SENDER, Role.MACHINE}),
         ("inbound", set(InboundKind) - {InboundKind.BREACH}),
+        ("rules", {rule for ruleset in load_rulesets(DEPLOY / "rulesets") for rule in ruleset.rules}),
     ):
         assert {str(word) for word in words} - set(phrases[group]) == set(), group
 
