@@ -1,9 +1,10 @@
 """The long proof: `python -m tests.engine.chaos [REPORTS] [SEED]`, about ten minutes on Kafkas of its own.
 
 While reports stream in and one handler in a thousand raises: kill -9 at random moments, workers that leave and join,
-a worker suspended past its session, a broker killed and restarted, a broker frozen for 20 s. Then it counts. The same
-is done to a stock Faust agent, to see that this count can find losses. Exit status 0 only if this engine lost nothing
-and doubled nothing, and stock Faust was seen to lose.
+a worker suspended past its session, a broker killed and restarted, a broker frozen for 20 s. Alerts go to any of the
+partitions, so that transactions span several. Then it counts. The same is done to a stock Faust agent, to see that
+this count can find losses. Exit status 0 only if this engine lost nothing and doubled nothing, and stock Faust was
+seen to lose.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -58,10 +60,9 @@ async def run(contestant: Contestant, count: int, seed: int) -> Run:
             scene = Scene(broker.bootstrap, directory, contestant)
             await kafka_tools.create_toy_topics(scene.bootstrap, scene.prefix)
             began = time.monotonic()
+            settings = {"max_batch": 20, "delay_s": 0.0005, "fail_every": FAIL_EVERY, "scatter": True}
             for name in ("first", "second"):
-                keepers.append(
-                    Keeper(lambda n=name: scene.start(n, max_batch=20, delay_s=0.0005, fail_every=FAIL_EVERY))  # type: ignore[misc]
-                )
+                keepers.append(Keeper(partial(scene.start, name, **settings)))
             sending = asyncio.create_task(stream(scene, count, STREAM_S))
             acts = await torment(broker, thread, (keepers[0], keepers[1]), random.Random(seed))
             await sending

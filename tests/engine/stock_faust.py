@@ -49,7 +49,7 @@ def stock_app(config: ToyConfig, data: str) -> faust.App:
             row["ids"].append(report["id"])
             cases[key] = orjson.dumps(row)
             if report["urgent"]:
-                await alerts.send(key=key, value=orjson.dumps({"id": report["id"]}))
+                await alerts.send(key=config.alert_key(report), value=orjson.dumps({"id": report["id"]}))
 
     return app
 

@@ -7,7 +7,7 @@ Row: {"ids": [...], "due", "fired"}.
 import asyncio
 import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,13 @@ class ToyConfig:
     name: str = "A"
     instance: str | None = None
     agent_ends: str = ""
+    scatter: bool = False
     fail_every: int = 0
     fail_directory: str = ""
+
+    def alert_key(self, report: Mapping[str, object]) -> bytes:
+        """Returns the key of an alert: its case, or with `scatter` its own id, so that it goes to any partition."""
+        return str(report["id" if self.scatter else "case"]).encode()
 
     def encode(self) -> str:
         """Returns the command-line argument."""
@@ -106,7 +111,7 @@ def toy_stage(config: ToyConfig) -> Stage:
                         row["due"], row["fired"] = report["due"], False
                     tx.table[record.key] = orjson.dumps(row)
                     if report["urgent"]:
-                        tx.send(f"{prefix}-alerts", orjson.dumps({"id": report["id"]}), key=record.key)
+                        tx.send(f"{prefix}-alerts", orjson.dumps({"id": report["id"]}), key=config.alert_key(report))
                 for key in tx.due:
                     row = orjson.loads(tx.table[key])
                     if row["ids"][0] < 0:
