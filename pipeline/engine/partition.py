@@ -93,14 +93,11 @@ class Partition:
         fenced = time.perf_counter()
         rebuilt = await rebuild(port, stage.table, number, stage.due, packed=stage.packed)
         self._ledger = Ledger.decode(rebuilt.reserved.get(LEDGER_KEY), self.around.partitions)
-        self._suspects = Suspects.decode(rebuilt.reserved.get(SUSPECTS_KEY))
-        self.story.last_error = self._suspects.last
         self._table = rebuilt.rows
         self._timers.load(rebuilt.armed)
-        self._suspects = self._suspects.keep_timers(lambda key: self._timers.due_at(key) is not None)
-        for key, suspect in self._suspects.timers.items():
-            if suspect.until:
-                self._timers.arm(key, self.around.clock.shown(suspect.until))
+        suspects = Suspects.decode(rebuilt.reserved.get(SUSPECTS_KEY))
+        self._suspects = suspects.park_again(self._timers, self.around.clock.shown)
+        self.story.last_error = suspects.last
         recovered = time.perf_counter()
         self.positions = dict(self._ledger.positions)
         inbox = await port.inbox(stage.inputs, number, self.positions)
@@ -252,19 +249,17 @@ class Partition:
 
     async def _give_up(self, batch: Batch, error: Exception) -> None:
         """Puts `on_poison` in the place of the handler for one item that failed alone, the set number of times."""
-        record = batch.records[0] if batch.records else None
-        key = batch.due[0] if batch.due else None
-        attempts = self._suspects.attempts_in(batch) + 1
+        poison = Poison.of(batch, self._suspects.attempts_in(batch) + 1, error)
         now = Clock.real().now()
         settings, on_poison = self.around.settings, self.stage.on_poison
         suspects = sentence(self._suspects, batch, now, settings, on_poison is not None)
         tx = self._transaction(batch)
         if on_poison is not None:
-            on_poison(tx, Poison(record, key, attempts, error))
+            on_poison(tx, poison)
         await self._commit(tx, batch, suspects)
-        if key is not None and key in self._table:
-            self._timers.put_back(key, self.around.clock.shown(now + settings.park_s))
-        self.story.given_up("record" if record is not None else "timer", attempts)
+        if poison.timer is not None and poison.timer in self._table:
+            self._timers.put_back(poison.timer, self.around.clock.shown(now + settings.park_s))
+        self.story.given_up(poison.kind, poison.attempts)
 
     def _wake(self) -> None:
         if self._feed is not None:

@@ -13,6 +13,7 @@ import orjson
 
 from pipeline.engine.batch import Batch
 from pipeline.engine.record import Record
+from pipeline.engine.timers import Timers
 from pipeline.engine.trace import LastError
 
 HOUR_S: Final = 3600.0
@@ -26,6 +27,17 @@ class Poison:
     timer: bytes | None
     attempts: int
     error: Exception
+
+    @classmethod
+    def of(cls, batch: Batch, attempts: int, error: Exception) -> Self:
+        """Returns the one item of a batch as poison."""
+        record, timer = batch.records[0] if batch.records else None, batch.due[0] if batch.due else None
+        return cls(record, timer, attempts, error)
+
+    @property
+    def kind(self) -> str:
+        """`record` or `timer`."""
+        return "timer" if self.record is None else "record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +124,16 @@ class Suspects:
         """Returns the suspects with a timer parked until a real unix time, one attempt more."""
         return replace(self, timers={**self.timers, key: TimerSuspect(self.attempts(key) + 1, until)})
 
-    def keep_timers(self, armed: Callable[[bytes], bool]) -> Self:
-        """Returns the suspects without the timers that are no longer armed."""
-        return replace(self, timers={key: suspect for key, suspect in self.timers.items() if armed(key)})
+    def park_again(self, timers: Timers, shown: Callable[[float], float]) -> Self:
+        """Arms parked timers at the time of their parking; returns the suspects without those that are armed no more.
+
+        `timers` are those of a table just read; `shown` turns real unix seconds into shown ones.
+        """
+        kept = {key: suspect for key, suspect in self.timers.items() if timers.due_at(key) is not None}
+        for key, suspect in kept.items():
+            if suspect.until:
+                timers.arm(key, shown(suspect.until))
+        return replace(self, timers=kept)
 
     @property
     def count(self) -> int:

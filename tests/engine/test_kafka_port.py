@@ -66,6 +66,7 @@ async def test_headers_go_out_in_whole_batches(broker: EmbeddedKafka) -> None:
     assert [(one.key, one.headers) for one in seen] == [(row.key, row.headers) for row in rows]
 
 
+@pytest.mark.usefixtures("fenced")
 async def test_a_transaction_that_the_broker_ended_cannot_be_committed(broker: EmbeddedKafka) -> None:
     """Open for longer than its time-out: the broker aborts it, readers go on, and our commit fails instead of lying."""
     topic = f"t{secrets.token_hex(4)}"
