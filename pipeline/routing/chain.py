@@ -83,7 +83,7 @@ class ChainState(Kept):
     reference: str
     municipality: str
     chains: tuple[Chain, ...] = ()
-    copied: tuple[str, ...] = ()  # other inbound kinds already passed on to their unit
+    copied: tuple[str, ...] = ()  # other inbound kinds already passed on, and to whom
 
     @property
     def wake_at(self) -> float | None:

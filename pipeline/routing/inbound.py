@@ -5,13 +5,14 @@ its own report (`pipeline.cases.flow`): the unit hears of it, and nobody is aske
 Source: domain.md §8, the municipalities' pages.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from pipeline.clock.policy import Policy
 from pipeline.plans.entitlement import present
-from pipeline.plans.plan import ContactPlan
+from pipeline.plans.plan import Channel, ContactPlan
 from pipeline.routing.alerts import NO_RUNG, alert_id
+from pipeline.routing.look import undeliverable
 from pipeline.routing.timing import digest_at
 from schemas.alert import Alert, AlertKind, Level
 from schemas.case import CaseRecord
@@ -40,31 +41,46 @@ def other_kinds(case: CaseRecord) -> tuple[InboundKind, ...]:
 
 def unit_for(kind: InboundKind, plan: ContactPlan, at: datetime) -> str | None:
     """Returns who gets messages of that kind: the unit that the plan names, else a caseworker, else whoever is left."""
+    return next(iter(_candidates(kind, plan, at)), None)
+
+
+def _candidates(kind: InboundKind, plan: ContactPlan, at: datetime) -> Iterable[str]:
     named = plan.delivery.inbound.get(kind)
-    candidates = [named, *(holder for role in _FALLBACK for holder in plan.holders(role))]
-    return next((there for one in candidates if one and (there := present(plan, one, at)) is not None), None)
+    listed = [named, *(holder for role in _FALLBACK for holder in plan.holders(role))]
+    return dict.fromkeys(there for one in listed if one and (there := present(plan, one, at)) is not None)
 
 
 def copies(
     case: CaseRecord, done: tuple[str, ...], plan: ContactPlan, policy: Policy, now: datetime
 ) -> Iterator[Alert]:
-    """Yields one alert per other kind that was not passed on yet: it names the kind and the case, no content.
+    """Yields one alert per other kind that was not passed on yet: it names the kind and the case, no content. Where it
+    could not be delivered to the unit, the next who can take it is told. `done` holds what `passed_on` says of earlier
+    ones.
 
     A case that is nothing else has left the breach flow; the DPO then reads in the next digest where it went, so that a
     second pair of eyes sees what a sender may have called by a wrong name.
     """
-    left = left_the_flow(case)
+    left, lost = left_the_flow(case), undeliverable(case)
     for kind in other_kinds(case):
-        recipient = unit_for(kind, plan, now)
-        if str(kind) in done or recipient is None:
-            continue
         level = _AT_ONCE.get(kind, Level.INFO)
+        candidates = _candidates(kind, plan, now)
+        reachable = (one for one in candidates if not _ids(case, kind, one, level, plan) <= lost)
+        recipient = next(reachable, None)
+        again = str(kind) in done
+        if recipient is None or (again and (recipient == next(iter(candidates)) or f"{kind}>{recipient}" in done)):
+            continue
         opening = now if level is Level.PAGE else plan.hours.quiet_outside.next_open(now)
         yield from _copy(case, kind, recipient, Role.CASEWORKER, level, plan, now, opening, left)
-        overseer = _overseer(plan, now) if left else None
+        overseer = _overseer(plan, now) if left and not again else None
         if overseer not in (None, recipient):
             at = digest_at(now, policy, plan)
             yield from _copy(case, kind, str(overseer), Role.DPO, Level.DIGEST, plan, now, at, left)
+
+
+def passed_on(alerts: Iterable[Alert]) -> tuple[str, ...]:
+    """Returns what to remember of copies that went out: each kind, and each kind with whom it went to."""
+    kinds = [(alert.obligation.removeprefix(f"{OBLIGATION}."), alert.recipient) for alert in alerts]
+    return tuple(dict.fromkeys(word for kind, who in kinds for word in (kind, f"{kind}>{who}")))
 
 
 def left_the_flow(case: CaseRecord) -> bool:
@@ -76,6 +92,18 @@ def left_the_flow(case: CaseRecord) -> bool:
 def _overseer(plan: ContactPlan, now: datetime) -> str | None:
     advisers = (*plan.holders(Role.DPO), *plan.holders(Role.DEPUTY))
     return next((there for one in advisers if (there := present(plan, one, now)) is not None), None)
+
+
+def _channels(level: Level, recipient: str, plan: ContactPlan) -> tuple[Channel, ...]:
+    channels = plan.delivery.people[recipient].channels
+    return channels if level is Level.PAGE else channels[:1]
+
+
+def _ids(case: CaseRecord, kind: InboundKind, recipient: str, level: Level, plan: ContactPlan) -> frozenset[str]:
+    return frozenset(
+        alert_id(case.reference, OBLIGATION, str(kind), recipient, channel.name)
+        for channel in _channels(level, recipient, plan)
+    )
 
 
 def _copy(
@@ -90,7 +118,7 @@ def _copy(
     left: bool,
 ) -> Iterator[Alert]:
     person = plan.delivery.people[recipient]
-    for channel in person.channels if level is Level.PAGE else person.channels[:1]:
+    for channel in _channels(level, recipient, plan):
         yield Alert(
             alert_id=alert_id(case.reference, OBLIGATION, str(kind), recipient, channel.name),
             kind=AlertKind.CASE,

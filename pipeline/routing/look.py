@@ -64,5 +64,10 @@ class Look:
 
     def undeliverable(self) -> frozenset[str]:
         """Returns the ids of alerts that could not be delivered."""
-        kind = FactKind.ALERT_UNDELIVERABLE
-        return frozenset(str(fact.body.get("alert_id")) for fact in self.case.facts if fact.kind == kind)
+        return undeliverable(self.case)
+
+
+def undeliverable(case: CaseRecord) -> frozenset[str]:
+    """Returns the ids of a case's alerts that could not be delivered."""
+    kind = FactKind.ALERT_UNDELIVERABLE
+    return frozenset(str(fact.body.get("alert_id")) for fact in case.facts if fact.kind == kind)

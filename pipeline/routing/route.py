@@ -8,7 +8,7 @@ from pipeline.plans.plan import ContactPlan
 from pipeline.routing.chain import Chain, ChainState
 from pipeline.routing.climb import advance, begin
 from pipeline.routing.found import Found, Raised
-from pipeline.routing.inbound import OBLIGATION, copies
+from pipeline.routing.inbound import copies, passed_on
 from pipeline.routing.level import louder
 from pipeline.routing.look import Look
 from schemas.alert import Alert, Level
@@ -49,7 +49,7 @@ def route(
         chains.append(chain)
         raised += more
     copied = tuple(copies(case, before.copied, plan, policy, now))
-    done = (*before.copied, *dict.fromkeys(alert.obligation.removeprefix(f"{OBLIGATION}.") for alert in copied))
+    done = tuple(dict.fromkeys((*before.copied, *passed_on(copied))))
     after = before.model_copy(update={"chains": tuple(chains), "copied": done})
     kept = after if chains or done else None
     return Routed(kept, raised.alerts + copied, raised.found)
