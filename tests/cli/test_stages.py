@@ -1,7 +1,13 @@
 """`brudvagt stages`: what an operator sees of running stages, of unanswered workers, and of none at all."""
 
+import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 from pipeline.cli.stages import Answer, lines
 from pipeline.engine.status import PartitionStatus
@@ -46,6 +52,43 @@ def test_the_table_names_owners_and_says_which_workers_were_not_asked(running: R
     whole = terminal("stages", *workers_of(running), COLUMNS="220")
     assert "working" in whole.out
     assert whole.err == ""
+
+
+@contextmanager
+def page(body: bytes) -> Iterator[str]:
+    """Serves one body at every path of a URL on this machine."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_the_last_error_of_a_handler_and_parked_timers_stand_out(running: Running, terminal: Terminal) -> None:
+    """A worker that tells of a failure: when, what kind, which line of code, which record; JSON has it in parts."""
+    told = json.loads(running.workers["casework"].get("/stages")[1])
+    at = datetime(2026, 11, 25, 15, 30, tzinfo=UTC).timestamp()
+    error = {"at": at, "error": "KeyError", "where": "agents/intake.py:9 work", "batch": "reports[0]@7"}
+    told["stages"]["intake"][0] |= {"timers": 4, "parked": 2, "last_error": error}
+    with page(json.dumps(told).encode()) as url:
+        said = terminal("stages", "--worker", url, COLUMNS="260")
+        parts = terminal("stages", "--worker", url, "--json")
+    assert "25-11-2026 16.30 KeyError at agents/intake.py:9 work on reports[0]@7" in said.out
+    assert "4, 2 PARKED" in said.out
+    (line,) = (one for one in parts.data if (one["stage"], one["partition"]) == ("intake", 0))
+    worker = line["worker"]
+    assert isinstance(worker, dict)
+    assert worker["last_error"] == error
 
 
 def test_an_installation_of_which_nothing_runs_is_told_in_one_sentence(terminal: Terminal) -> None:
