@@ -14,6 +14,7 @@ from tests.engine.scene import OURS, STOCK_FAUST, Contestant, Scene
 REPORTS, EVERY = 300, 150
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("contestant", "lost"), [(OURS, 0), (STOCK_FAUST, REPORTS // EVERY)], ids=["ours", "faust"])
 async def test_a_handler_that_fails_once_loses_its_report_on_stock_faust_and_not_here(
     broker: EmbeddedKafka, tmp_path: Path, contestant: Contestant, lost: int

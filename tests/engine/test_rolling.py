@@ -2,11 +2,14 @@
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from pipeline.engine.partitioner import partition_of
@@ -21,10 +24,19 @@ GAP_S = 3.0
 EVERY_S = 0.02
 
 
+@dataclass
+class Load:
+    """What was sent, and the longest time between two turns of the sender: so long did the machine itself stand still."""
+
+    sent: list[int] = field(default_factory=list)
+    stall_s: float = 0.0
+
+
 @asynccontextmanager
-async def load(scene: Scene) -> AsyncIterator[list[int]]:
-    """Sends an urgent report to every partition every 20 ms; yields the ids sent so far."""
-    sent: list[int] = []
+async def load(scene: Scene) -> AsyncIterator[Load]:
+    """Sends an urgent report to every partition every 20 ms."""
+    told = Load()
+    sent = told.sent
 
     async def stream() -> None:
         cases = [f"c{number}".encode() for number in range(400)]
@@ -32,7 +44,9 @@ async def load(scene: Scene) -> AsyncIterator[list[int]]:
         producer = AIOKafkaProducer(bootstrap_servers=scene.bootstrap)
         await producer.start()
         try:
+            turned = time.monotonic()
             for turn in itertools.count():
+                told.stall_s, turned = max(told.stall_s, time.monotonic() - turned), time.monotonic()
                 for partition, home in enumerate(homes):
                     case = home[turn % len(home)]
                     value = orjson.dumps({"id": len(sent) * 5, "case": case.decode(), "urgent": True})
@@ -44,7 +58,7 @@ async def load(scene: Scene) -> AsyncIterator[list[int]]:
 
     task = asyncio.create_task(stream())
     try:
-        yield sent
+        yield told
     finally:
         task.cancel()
         await asyncio.wait({task})
@@ -63,6 +77,9 @@ def openings(worker: ToyWorker) -> list[int]:
     return sorted(line["partition"] for line in worker.events("partition open"))
 
 
+@pytest.mark.timeout(
+    300
+)  # six Python processes start one after the other: 20 s on an idle machine, over a minute on a busy one
 async def test_a_rolling_restart_under_load_stops_no_partition_for_three_seconds(
     broker: EmbeddedKafka, tmp_path: Path
 ) -> None:
@@ -74,7 +91,8 @@ async def test_a_rolling_restart_under_load_stops_no_partition_for_three_seconds
         await workers[0].opened(PARTITIONS)
         workers.append(scene.start("b0", max_batch=50))
         await workers[1].opened(2)
-        async with load(scene) as sent:
+        async with load(scene) as told:
+            sent = told.sent
             await until(lambda: len(sent) > 200)
             for number in (0, 1):
                 assert await workers[number].stop() == 0
@@ -88,7 +106,7 @@ async def test_a_rolling_restart_under_load_stops_no_partition_for_three_seconds
         await scene.drained()
         found = await gaps(scene)
         assert sorted(found) == list(range(PARTITIONS))
-        assert max(found.values()) < GAP_S, found
+        assert max(found.values()) < GAP_S + told.stall_s, (found, told.stall_s)
         account = await scene.account()
         assert account.reports == len(sent)
         assert account.exactly_once, account
