@@ -28,7 +28,7 @@ test-system: kafka ## Tests that need Debian's chromium, prometheus and promethe
 simulate: $(READY) ## Random case-lives under a seeded scheduler; LIVES=100000 SEED=1
 	@$(BIN)/python -m tests.simulation --lives $(or $(LIVES),100000) --seed $(or $(SEED),1) --workers 2
 
-chaos: kafka ## 20,000 reports, kills, joins, a suspended worker, a broken broker
+chaos: kafka ## 20,000 reports, kills, joins, a suspended worker, a broken broker; and stock Faust beside it
 	@$(BIN)/python -m tests.engine.chaos
 
 bench: kafka ## The engine beside its rivals, latency, severity, clocks: tables; ONLY=latency for one, ONLY=report for the page

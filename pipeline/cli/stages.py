@@ -99,6 +99,15 @@ def lines(groups: Mapping[str, Group], answers: Sequence[Answer], partitions: in
     return found
 
 
+def unsettled(groups: Mapping[str, Group]) -> list[str]:
+    """Returns a sentence for each stage whose group is sharing out its partitions at this moment."""
+    return [
+        f"{stage}: its partitions are being shared out among {len(group.members)} workers; look again in a moment."
+        for stage, group in groups.items()
+        if group.state in ("PreparingRebalance", "CompletingRebalance")
+    ]
+
+
 @click.command()
 @click.option("--worker", "urls", multiple=True, help="Where a worker serves its health pages; may be repeated.")
 @as_json
@@ -128,6 +137,8 @@ def stages(installation: Installation, urls: tuple[str, ...], as_json: bool) -> 
         print_json([asdict(line) for line in found])
     else:
         _print(found, [url for url, answer in zip(asked, answers, strict=True) if answer is None], installation)
+    for sentence in unsettled(groups):
+        click.echo(sentence, err=True)
     sys.exit(0 if all(line.owner for line in found) else 1)
 
 

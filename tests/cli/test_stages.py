@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-from pipeline.cli.stages import Answer, lines
+from pipeline.cli.stages import Answer, lines, unsettled
 from pipeline.engine.status import PartitionStatus
 from pipeline.kafka.groups import Group, Member
 from pipeline.kafka.ports import free_port
@@ -118,3 +118,14 @@ def test_a_worker_is_believed_about_the_partitions_it_owns_only() -> None:
     assert first.worker is not None
     assert (first.owner, first.lag, first.worker.transactions) == ("new-2 (10.0.0.2)", 3, 9)
     assert (second.owner, second.lag, second.worker) == (None, None, None)
+
+
+def test_a_group_in_the_middle_of_a_rebalance_is_named() -> None:
+    """Nobody owns anything for a moment then, and that is no outage."""
+    members = (Member("a-1", "10.0.0.1", frozenset()), Member("b-2", "10.0.0.2", frozenset()))
+    groups = {
+        "intake": Group("b.intake", "CompletingRebalance", members, {}),
+        "casework": Group("b.casework", "Stable", members, {}),
+    }
+    (sentence,) = unsettled(groups)
+    assert sentence.startswith("intake: its partitions are being shared out among 2 workers")
