@@ -134,7 +134,7 @@ def _spread_beside_an_end(said: Said, kind: FactKind) -> set[str]:
     if misdelivery:
         found |= {"exposure", "malicious", "cause", "kind"}  # somebody had the item and tells of it
     if inside:
-        found.add("exposure")
+        found |= {"exposure", "opened", "read"}
     if inside or misdelivery or _stopped(recipient) or "exposure" in said:
         found.add("published")
     if inside or _stopped(recipient) or said.get("exposure") == "exposed":
