@@ -123,24 +123,27 @@ async def cut_before_data(reader: asyncio.StreamReader, writer: asyncio.StreamWr
     await reader.readline()
 
 
-async def take_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Takes a mail, a few bytes of an answer at a time."""
+def take_slowly(pause_s: float) -> Raw:
+    """Returns a server that takes a mail, four bytes of an answer at a time with `pause_s` after each."""
 
-    async def say(line: bytes) -> None:
-        for start in range(0, len(line), 4):
-            writer.write(line[start : start + 4])
-            await writer.drain()
-            await asyncio.sleep(0.01)  # this is the slowness; nothing waits for it in hope
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def say(line: bytes) -> None:
+            for start in range(0, len(line), 4):
+                writer.write(line[start : start + 4])
+                await writer.drain()
+                await asyncio.sleep(pause_s)  # this is the slowness; nothing waits for it in hope
 
-    await say(b"220 here\r\n")
-    inside = False
-    while line := await reader.readline():
-        if inside:
-            if line.strip() != b".":
-                continue
-            inside = False
-        inside = line[:4].upper() == b"DATA"
-        await say(b"354 go\r\n" if inside else b"250 OK\r\n")
+        await say(b"220 here\r\n")
+        inside = False
+        while line := await reader.readline():
+            if inside:
+                if line.strip() != b".":
+                    continue
+                inside = False
+            inside = line[:4].upper() == b"DATA"
+            await say(b"354 go\r\n" if inside else b"250 OK\r\n")
+
+    return talk
 
 
 async def greet_without_end(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

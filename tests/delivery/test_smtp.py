@@ -159,6 +159,13 @@ async def test_the_answer_is_cleaned() -> None:
     assert outcome.answer == "550 5.1.1 <[address]>: [number] unknown, ticket [number]"
 
 
+async def test_a_short_link_is_not_kept_either() -> None:
+    """Whatever its length."""
+    async with smtp_server(Mailbox(data="554 5.7.1 see https://x.example/sag/a.b for why")) as port:
+        outcome = await _send(port)
+    assert outcome.answer == "554 5.7.1 see [link] for why"
+
+
 async def test_a_link_that_the_far_end_quotes_is_not_kept(keys: Path) -> None:
     """A filter names what it dislikes; a link is a right to act, and the answer stands in the log."""
     links = Links(keys, Clock.real(), "https://brudvagt.example", timedelta(days=7))
@@ -204,8 +211,15 @@ async def test_a_cut_before_the_content_is_transient() -> None:
 
 async def test_a_slow_server_gets_its_mail() -> None:
     """As long as the whole attempt stays within its budget."""
-    async with raw_server(take_slowly) as port:
+    async with raw_server(take_slowly(0.01)) as port:
         assert await _send(port, budget_s=30.0) == SENT
+
+
+async def test_a_server_that_is_slow_at_every_turn_costs_the_budget_and_no_more() -> None:
+    """Each of its answers comes within the budget, all of them together do not."""
+    async with raw_server(take_slowly(0.1)) as port:
+        outcome = await _send(port, budget_s=0.6)
+    assert (outcome.error, outcome.permanent) == (Error.TIMEOUT, False)
 
 
 async def test_a_server_that_trickles_costs_the_budget_and_no_more() -> None:

@@ -83,6 +83,30 @@ def test_a_shared_office_is_watched_too(directory: Path) -> None:
     assert dict(book) == before
 
 
+def test_a_change_in_a_shared_office_alone_is_seen(directory: Path) -> None:
+    """All who share it have it."""
+    book = PlanBook(directory)
+    edit(directory / "offices" / "drift.yaml", "address: ", "address: ny-")
+    assert PlanWatch(book, 3600).look()
+    for code in ("161", "657"):
+        person = book[code].person("drift-vagt")
+        assert person is not None
+        assert person.channels[0].address.startswith("ny-")
+
+
+def test_a_fault_of_no_one_file_keeps_every_plan(directory: Path) -> None:
+    """The plan of last resort is gone: also the good change beside it waits until that is mended."""
+    book = PlanBook(directory)
+    watch = PlanWatch(book, 3600)
+    (directory / "000-uden-kommune.yaml").rename(directory.parent / "aside.yaml")
+    edit(directory / HERNING, "name: Herning Kommune", "name: Herning")
+    watch.look()
+    assert book["657"].name == "Herning Kommune"
+    (directory.parent / "aside.yaml").rename(directory / "000-uden-kommune.yaml")
+    watch.look()
+    assert book["657"].name == "Herning"
+
+
 def test_a_folder_that_is_gone_or_cannot_be_read_changes_nothing(directory: Path) -> None:
     """An unmounted volume, a file in place of which a directory lies: said, and the old plans stay."""
     book = PlanBook(directory)
