@@ -1,17 +1,25 @@
 """The heart: the order in which one Kafka transaction is written."""
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Mapping, Sequence
 
 from pipeline.engine.port import Outbox
-from pipeline.engine.record import Row, Send
+from pipeline.engine.record import Cells, Row, Send
 
-Rows = Mapping[tuple[str, int], Sequence[Row]]
+Rows = Mapping[tuple[str, int], Sequence[Cells]]
 
 
-def gather_rows(table: tuple[str, int], rows: Sequence[Row], sends: Sequence[Send]) -> dict[tuple[str, int], list[Row]]:
+def table_rows(changes: Mapping[bytes, bytes | None]) -> list[Cells]:
+    """Returns a table's changes as rows; None is a tombstone."""
+    return list(zip(changes.keys(), changes.values(), itertools.repeat(()), strict=False))
+
+
+def gather_rows(
+    table: tuple[str, int], rows: Sequence[Cells], sends: Sequence[Send]
+) -> dict[tuple[str, int], list[Cells]]:
     """Groups a transaction's rows by topic and partition, the table's first; order within each is kept."""
-    grouped: dict[tuple[str, int], list[Row]] = {}
+    grouped: dict[tuple[str, int], list[Cells]] = {}
     if rows:
         grouped[table] = list(rows)
     for send in sends:

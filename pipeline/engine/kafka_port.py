@@ -13,7 +13,7 @@ from pipeline.engine import metrics
 from pipeline.engine.budgets import Budgets
 from pipeline.engine.errors import EngineError, TopicMismatch
 from pipeline.engine.port import Connection, Inbox, Outbox, Reach
-from pipeline.engine.record import Record, Row
+from pipeline.engine.record import Cells, Record
 from pipeline.engine.upstream import Upstream, ends_behind
 from pipeline.timebase import Clock
 
@@ -61,7 +61,7 @@ class KafkaOutbox:
         """Begins a transaction; nothing goes over the wire yet."""
         await self._producer.begin_transaction()
 
-    async def produce(self, topic: str, partition: int, rows: Sequence[Row]) -> Sequence[Awaitable[object]]:
+    async def produce(self, topic: str, partition: int, rows: Sequence[Cells]) -> Sequence[Awaitable[object]]:
         """Sends rows in whole batches: one future per batch, not per record."""
         pending: list[Awaitable[object]] = []
         batch = self._producer.create_batch()

@@ -14,7 +14,7 @@ import structlog
 
 from pipeline.engine import metrics
 from pipeline.engine.batch import Batch
-from pipeline.engine.commit import gather_rows, write_transaction
+from pipeline.engine.commit import gather_rows, table_rows, write_transaction
 from pipeline.engine.completions import Effects
 from pipeline.engine.errors import HandlerFailed, Poisoned, Transient
 from pipeline.engine.feed import Feed
@@ -23,7 +23,7 @@ from pipeline.engine.ledger import LEDGER_KEY, SUSPECTS_KEY, Ledger
 from pipeline.engine.patience import Patience
 from pipeline.engine.poison import Poison, Suspects
 from pipeline.engine.port import Outbox
-from pipeline.engine.record import Row
+from pipeline.engine.record import Cells, Row
 from pipeline.engine.recovery import rebuild
 from pipeline.engine.selection import Selection
 from pipeline.engine.sentence import sentence
@@ -196,7 +196,7 @@ class Partition:
     async def _commit(self, tx: Tx, batch: Batch, suspects: Suspects) -> None:
         positions = batch.positions()
         if tx.table.changes or tx.sends or tx.effects or suspects is not self._suspects:
-            rows = [Row(key, value) for key, value in tx.table.changes.items()]
+            rows = table_rows(tx.table.changes)
             if suspects is not self._suspects:
                 rows.append(Row(SUSPECTS_KEY, suspects.encode()))
             await self._write(rows, tx, positions)
@@ -212,7 +212,7 @@ class Partition:
         for key, effect in tx.effects:
             self._effects.start(key, effect)
 
-    async def _write(self, rows: list[Row], tx: Tx | None, positions: Mapping[str, int]) -> None:
+    async def _write(self, rows: list[Cells], tx: Tx | None, positions: Mapping[str, int]) -> None:
         assert self._outbox is not None
         moved = {**self.positions, **positions}
         if self._unsaved or positions or not self._ledger.positions:

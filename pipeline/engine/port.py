@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.engine.record import Record, Row
+from pipeline.engine.record import Cells, Record
 
 if TYPE_CHECKING:
     from pipeline.engine.upstream import Upstream
@@ -38,7 +38,7 @@ class Outbox(Protocol):
         """Begins a transaction."""
         ...
 
-    async def produce(self, topic: str, partition: int, rows: Sequence[Row]) -> Sequence[Awaitable[object]]:
+    async def produce(self, topic: str, partition: int, rows: Sequence[Cells]) -> Sequence[Awaitable[object]]:
         """Hands rows over and returns what to await before the end of the transaction: one per Kafka batch."""
         ...
 

@@ -42,3 +42,7 @@ class Row(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+
+
+Cells = tuple[bytes | None, bytes | None, Headers]
+"""What a `Row` is to whoever unpacks it; a transaction's thousands are made by `zip`, with no Python call for each."""

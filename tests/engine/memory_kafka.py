@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from pipeline.engine.errors import EngineError, TopicMismatch
 from pipeline.engine.port import Inbox, Outbox, Reach
-from pipeline.engine.record import Record, Row
+from pipeline.engine.record import Cells, Record, Row
 from pipeline.engine.upstream import Upstream
 
 
@@ -126,11 +126,11 @@ class MemoryOutbox:
         await self._process.step("begin")
         self._mine = []
 
-    async def produce(self, topic: str, partition: int, rows: Sequence[Row]) -> Sequence[Awaitable[object]]:
+    async def produce(self, topic: str, partition: int, rows: Sequence[Cells]) -> Sequence[Awaitable[object]]:
         """Appends open entries."""
         await self._process.step(f"produce {topic}")
         self._check()
-        entries = [Entry(row, "open") for row in rows]
+        entries = [Entry(Row(*row), "open") for row in rows]
         self._mine += entries
         self._kafka.open[self._id] += entries
         self._kafka.logs[topic, partition] += entries

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Generator, Mapping, Sequence
 
 from pipeline.engine.port import Inbox, Outbox, Port, Reach
-from pipeline.engine.record import Record, Row
+from pipeline.engine.record import Cells, Record
 from pipeline.engine.upstream import Upstream
 from tests.engine.memory_kafka import Process
 
@@ -36,7 +36,7 @@ class SteppedOutbox:
         await self._process.step("begin")
         await self._inner.begin()
 
-    async def produce(self, topic: str, partition: int, rows: Sequence[Row]) -> Sequence[Awaitable[object]]:
+    async def produce(self, topic: str, partition: int, rows: Sequence[Cells]) -> Sequence[Awaitable[object]]:
         """Sends."""
         await self._process.step(f"produce {topic}")
         pending = await self._inner.produce(topic, partition, rows)
