@@ -136,8 +136,10 @@ class Portfolio(Collector):
         with self._lock:
             rows = self._rows.setdefault(partition, {})
             for key, standing in fresh.items():
-                if (before := rows.pop(key, None)) is not None:
-                    self._take_out(key, before)
+                if (before := rows.get(key)) is not None:
+                    if before == standing:
+                        continue  # a rung was reached: nothing that is counted
+                    self._take_out(key, rows.pop(key))
                 if standing is not None:
                     rows[key] = standing
                     insort(self._deadlines.setdefault((standing.municipality, standing.risk), []), standing.deadline)

@@ -26,9 +26,8 @@ PRODUCER_BACKOFF_MS: Final = 10
 """The transaction right after a commit meets CONCURRENT_TRANSACTIONS once; aiokafka's 100 ms would be paid each time
 (p50 at 200/s: 13.6 against 7.5 ms)."""
 
-FETCH_BYTES: Final = 1 << 20
-SCAN_BYTES: Final = 4 << 20
-"""A table is read whole: fewer, larger answers."""
+SCAN_RECORDS: Final = 1_000
+"""So many rows of a table at once, then the loop has its turn; a compressed answer of 1 MiB may hold ten times as many."""
 
 METADATA_AGE_MS: Final = 60_000
 LOG_APPEND_TIME: Final = 1
@@ -47,6 +46,7 @@ class KafkaOutbox:
             acks="all",
             linger_ms=0,
             max_batch_size=BATCH_BYTES,
+            compression_type="zstd",  # rows of one kind in one batch: a sixteenth of the bytes for 10 us a row
             transaction_timeout_ms=int(budgets.transaction_s * 1000),
             retry_backoff_ms=PRODUCER_BACKOFF_MS,
             metadata_max_age_ms=METADATA_AGE_MS,
@@ -176,7 +176,7 @@ class KafkaPort:
         that compaction left, and waiting for a record there would wait for ever.
         """
         part = TopicPartition(topic, partition)
-        consumer = self._consumer(SCAN_BYTES)
+        consumer = self._consumer()
         try:
             async with asyncio.timeout(self._budgets.start_s):
                 await consumer.start()
@@ -185,7 +185,7 @@ class KafkaPort:
             consumer.seek(part, begins[part])
             position, moved_at = begins[part], time.monotonic()
             while position < ends[part]:
-                fetched = await consumer.getmany(part, timeout_ms=100)
+                fetched = await consumer.getmany(part, timeout_ms=100, max_records=SCAN_RECORDS)
                 if rows := [(one.key, one.value) for one in fetched.get(part, ())]:
                     yield rows
                 if (now_at := await consumer.position(part)) != position:
@@ -210,14 +210,14 @@ class KafkaPort:
             raise TopicMismatch(f"these topics do not exist: {', '.join(missing)}; create them first")
         return counts
 
-    def _consumer(self, fetch_bytes: int = FETCH_BYTES) -> AIOKafkaConsumer:
+    def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             **self._connection.client_kwargs(),
             group_id=None,
             isolation_level="read_committed",
             auto_offset_reset="none",  # a position that is gone is an error, not a reason to jump
             enable_auto_commit=False,
-            max_partition_fetch_bytes=fetch_bytes,
+            max_partition_fetch_bytes=1 << 20,
             metadata_max_age_ms=METADATA_AGE_MS,
         )
 

@@ -113,9 +113,10 @@ class Selection:
             return []
         now = self._clock.now()
         keys = self._timers.take(now, limit)
+        late = metrics.TIMER_LATENESS.labels(self._stage)
         for key in keys:
             due = self._timers.due_at(key)
-            metrics.TIMER_LATENESS.labels(self._stage).observe(max(0.0, now - (due if due is not None else now)))
+            late.observe(max(0.0, now - (due if due is not None else now)))
         suspects = self._suspects()
         if suspects.timers and (accused := [key for key in keys if suspects.holds(key)]):
             self._apart.append(Batch((), accused, suspect=True))

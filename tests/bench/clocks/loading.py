@@ -27,7 +27,12 @@ class Loaded:
 async def load(connection: Connection, topics: Topics, templates: Sequence[Template], schedule: Schedule) -> Loaded:
     """Writes every case of the schedule to the topic of cases, each on the partition of its key."""
     producer = AIOKafkaProducer(
-        **connection.client_kwargs(), linger_ms=0, acks="all", max_batch_size=BATCH_BYTES, max_request_size=2_000_000
+        **connection.client_kwargs(),
+        linger_ms=0,
+        acks="all",
+        compression_type="zstd",  # as casework's own producer
+        max_batch_size=BATCH_BYTES,
+        max_request_size=2_000_000,
     )
     await producer.start()
     due: dict[bytes, float] = {}
