@@ -48,7 +48,8 @@ class Rows(MutableMapping[bytes, bytes]):
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         if self._compress is not None:
-            self._kept[key] = self._compress.compress(value)
+            # A copy: the packed row lies at the beginning of a buffer as large as the row, whose rest nobody could use
+            self._kept[key] = bytes(memoryview(self._compress.compress(value)))
             return
         self._kept[key] = _PLAIN + value
         if self._sample is not None:

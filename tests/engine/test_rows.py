@@ -1,6 +1,7 @@
 """Rows are kept packed in memory and come back as they were."""
 
 import threading
+from pathlib import Path
 
 import orjson
 import pytest
@@ -63,3 +64,20 @@ def test_a_picture_is_of_its_moment_and_may_be_read_in_another_thread(kind: Kind
         rows[b"new-%d" % number] = rows[b"%d" % number]
     reader.join()
     assert seen == {b"%d" % number: _row(number) for number in range(3 * SAMPLE_ROWS)}
+
+
+def test_the_process_gives_back_what_packing_saves() -> None:
+    """20,000 rows of 7 KB take a fifth of their bytes from the machine at most: nothing is held around the packed ones."""
+    rows, filling = Rows(), [f"{word} stands in every row of the table" for word in map(str, range(150))]
+    before, raw = _resident_bytes(), 0
+    for number in range(20_000):
+        row = orjson.dumps({"number": number, "id": f"{number * 7919:032x}", "filling": filling})
+        rows[b"%d" % number] = row
+        raw += len(row)
+    assert raw > 100_000_000
+    assert _resident_bytes() - before < raw / 5
+
+
+def _resident_bytes() -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
