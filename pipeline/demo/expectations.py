@@ -38,7 +38,8 @@ def expectations(mails: Path) -> Sequence[Expectation]:
         Expectation("Billund's case is filed before its deadline", lambda b: _filed_in_time(b, hidden)),
         Expectation("one notice makes a case for each of the five municipalities", _five),
         Expectation(
-            "Herning's silent DPO is followed up the chain to the duty management", lambda b: _climbed(b, folder)
+            "Herning's silent DPO is followed up the chain to the duty management, then to operations",
+            lambda b: _climbed(b, folder),
         ),
         Expectation("Herning's case is filed before its deadline", lambda b: _filed_in_time(b, folder)),
         Expectation("Glostrup's case ends overdue and says so", lambda b: _overdue(b, overdue)),
@@ -89,7 +90,9 @@ def _five(board: Board) -> bool:
 
 
 def _climbed(board: Board, reference: str) -> bool:
-    return "duty_management" in {delivery.alert.role for delivery in board.sent(reference)}
+    """A silent chain ends at operations, after the duty management has heard of it."""
+    roles = [delivery.alert.role for delivery in board.sent(reference)]
+    return "operations" in roles and "duty_management" in roles[: roles.index("operations")]
 
 
 def _overdue(board: Board, reference: str) -> bool:

@@ -68,13 +68,13 @@ def _herning(who: Who) -> list[Moment]:
     ref, decides = case(HERNING, FOLDER), who(HERNING, "decision_maker")
     return [
         Moment(
-            58.0,
+            66.9,  # paged from 59 h; the whole chain was silent three times over by 63 h, and operations were paged
             "actions",
-            "Herning's DPO was silent; the controller, woken by the chain, decides",
+            "Herning was silent up to operations, who rang the duty management; the controller decides",
             act("decide", "b-1", ref, decides, notify_authority="yes", inform_subjects="no"),
         ),
         Moment(
-            59.0,
+            67.9,
             "actions",
             "… and files in time",
             act(
