@@ -35,7 +35,7 @@ async def test_a_report_becomes_a_case_and_a_danish_mail_within_seconds(running:
     message, text = next((m, t) for m, t in mails if ref in str(m["Subject"]))
     assert str(message["To"]) == "dpo@herning.example"
     assert message["Message-ID"].split("@")[0].lstrip("<") == first.alert_id
-    assert "Frist til Datatilsynet:\ntorsdag den 19. november 2026 kl. " in text
+    assert "Frist for anmeldelse til Datatilsynet:\ntorsdag den 19. november 2026 kl. " in text
     assert "Gør nu:" in text
 
 
