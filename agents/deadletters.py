@@ -9,6 +9,7 @@ import structlog
 
 from agents.context import Context
 from pipeline import metrics
+from pipeline.cases.identity import NotAReference, read
 from pipeline.engine import Record, Tx
 from pipeline.gate.codes import ErrorCode, problem
 from pipeline.gate.gate import Refused
@@ -29,9 +30,18 @@ def bury_internal(context: Context, tx: Tx, record: Record, stage: str, error: E
         digest=keyed_digest(context.digest_key, record.value or b""),
         bytes=len(record.value or b""),
         problems=(problem(ErrorCode.INTERNAL_ERROR),),
+        reference=_case_of(record),
     )
     tx.send(context.topics.deadletters, letter.encode(), key=record.position.encode())
     tx.note(partial(_told, stage, record.position, type(error).__name__))
+
+
+def _case_of(record: Record) -> str | None:
+    """Returns the case that one of our own records is about: its key, unless that is a producer's tally."""
+    try:
+        return read((record.key or b"").decode("ascii", "replace"))
+    except NotAReference:
+        return None
 
 
 def _told(stage: str, position: str, error: str) -> None:

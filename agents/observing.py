@@ -24,7 +24,7 @@ def case_changed(before: CaseRecord | None, change: Change, duration_s: float) -
     told = [receipt for receipt in change.receipts if not is_beat(receipt.municipality)]
     for receipt in told:
         metrics.OUTCOMES.labels(receipt.outcome).inc()
-    for _fact, problem in change.refused:
+    for problem in (problem for fact, problem in change.refused if not is_beat(fact.municipality)):
         metrics.DEAD_LETTERS.labels("casework", problem.code).inc()
     record = change.record
     if record is None or not change.changed:

@@ -8,6 +8,7 @@ from pipeline.audit.finding import Code, Finding, Severity
 from pipeline.kafka.replays import original_of
 from schemas.case import Status
 from schemas.deadletter import DeadLetter
+from schemas.heartbeat import is_beat
 
 INTERNAL_ERROR = "internal_error"
 
@@ -45,6 +46,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 def _over(evidence: Evidence, letter: DeadLetter) -> bool:
     if letter.reference is None:
         return False
+    if is_beat(letter.reference):
+        return True  # its case is erased in any case, and its absence is an alarm of its own
     case = evidence.cases.get(letter.reference)
     return letter.reference in evidence.erased or (case is not None and case.value.status is not Status.OPEN)
 

@@ -1,25 +1,34 @@
 """`brudvagt doctor`: what this machine has, what is missing, and how to get it."""
 
+import asyncio
 import sys
 
 import click
+import yaml
 
 from pipeline.cli.installation import Installation, pass_installation
+from pipeline.cli.live import ask, judge, rules, urls
 from pipeline.cli.output import as_json, print_json, print_table
 from pipeline.delivery.channels.channel import CERTIFICATES, Site
 from pipeline.delivery.channels.readiness import EVERY_PLAN, FIELD, unready
 from pipeline.kafka.doctor import Check, checks
 from pipeline.plans.problems import PlanErrors
+from pipeline.timebase import Clock
 
 
 @click.command()
+@click.option("--live", is_flag=True, help="Check what runs: every process, heartbeat, lag, audit, disk.")
+@click.option("--prometheus", help="With --live: where Prometheus is, to see that it evaluates every alert rule.")
 @as_json
 @pass_installation
-def doctor(installation: Installation, as_json: bool) -> None:
+def doctor(installation: Installation, live: bool, prometheus: str | None, as_json: bool) -> None:
     """Check Python, Java, Kafka's jars, disk, data directory, ports and, if one is named, the cluster; then contact plans,
     and whether every channel that they name would get through.
+
+    With --live check the installation that runs on this machine instead, as the alert rules would: every remedy is a
+    runbook. Exit status 1 if anything is not as it should be.
     """
-    found = [*checks(installation.settings), *alarms(installation)]
+    found = running(installation, prometheus) if live else [*checks(installation.settings), *alarms(installation)]
     if as_json:
         print_json([{"name": c.name, "ok": c.ok, "detail": c.detail, "remedy": c.remedy} for c in found])
     else:
@@ -28,6 +37,16 @@ def doctor(installation: Installation, as_json: bool) -> None:
             "Brudvagt on this machine", ["what", "state", "found", "what to do"], rows, empty="nothing to check"
         )
     sys.exit(0 if all(c.ok for c in found) else 1)
+
+
+def running(installation: Installation, prometheus: str | None) -> list[Check]:
+    """Returns what the processes of this machine say of themselves, and Prometheus of its rules if it is named."""
+    found = list(judge(asyncio.run(ask(urls(installation.settings))), Clock.real().now()))
+    if prometheus is not None:
+        text = (installation.settings.deploy_dir / "prometheus" / "rules" / "brudvagt.yaml").read_text(encoding="utf-8")
+        wanted = {rule["alert"] for group in yaml.safe_load(text)["groups"] for rule in group["rules"]}
+        found.append(asyncio.run(rules(prometheus, wanted)))
+    return found
 
 
 def alarms(installation: Installation) -> list[Check]:

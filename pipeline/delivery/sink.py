@@ -5,7 +5,7 @@ import email.policy
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from weakref import WeakSet
 
 from aiosmtpd.controller import Controller
@@ -29,7 +29,7 @@ class MailSink:
         """Where mails are taken, as `BRUDVAGT_SMTP_URL` wants it."""
         return f"smtp://127.0.0.1:{self._controller.server.sockets[0].getsockname()[1]}"
 
-    def __enter__(self) -> "MailSink":
+    def __enter__(self) -> Self:
         self.directory.mkdir(parents=True, exist_ok=True)
         self._number = sum(1 for _ in self.directory.glob("*.eml"))
         self._controller.start()

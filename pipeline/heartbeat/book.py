@@ -47,10 +47,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Abandoned:
-    """A beat that is given up. `failed`: this heart sent it, and it was never acknowledged."""
+    """A beat that is given up. `failed`: this heart sent it, and it was never acknowledged. `clear`: its case is there to
+    be closed and erased; where it is not, the report is still on its way, and an act that overtook it would be refused.
+    """
 
     reference: str
     failed: bool
+    clear: bool
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class Book:
     """Beats under way by reference. All times are seconds of one steady clock."""
 
     _beats: dict[str, _Beat] = field(default_factory=dict)
+    _late: set[str] = field(default_factory=set)  # given up before their case was seen
 
     def __len__(self) -> int:
         return sum(not beat.adopted for beat in self._beats.values())
@@ -83,6 +87,9 @@ class Book:
             yield from self._at(reference, Step.ERASED, now)
             self._beats.pop(reference, None)
             return
+        if reference in self._late:
+            self._late.remove(reference)
+            yield Progress(reference, Step.CASE, 0.0, Todo.CLEAR)
         yield from self._at(reference, Step.CASE, now)
         if any(fact.kind == FactKind.RUNG_REACHED for fact in record.facts):
             yield from self._at(reference, Step.RUNG, now)
@@ -101,7 +108,10 @@ class Book:
         old = {ref: beat for ref, beat in self._beats.items() if now - beat.sent_at > after_s}
         for reference, beat in old.items():
             del self._beats[reference]
-            yield Abandoned(reference, failed=not beat.adopted and Step.ACKNOWLEDGED not in beat.seen)
+            known = beat.adopted or Step.CASE in beat.seen
+            if not known:
+                self._late.add(reference)
+            yield Abandoned(reference, failed=not beat.adopted and Step.ACKNOWLEDGED not in beat.seen, clear=known)
 
     def _at(self, reference: str, step: Step, now: float, todo: Todo | None = None) -> Iterator[Progress]:
         beat = self._beats.get(reference)

@@ -16,7 +16,7 @@ from pipeline.kafka.records import Outgoing, Seen
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
 from pipeline.timebase import Clock
-from schemas.case import CaseRecord
+from schemas.case import CaseRecord, Status
 from schemas.delivery import Delivery
 from schemas.heartbeat import TENANT, is_beat
 
@@ -70,7 +70,8 @@ class Heart:
         metrics.BEATS.labels(State.SENT).inc()
 
     async def _went_on(self, progress: Progress) -> None:
-        metrics.STEP_SECONDS.labels(progress.step).set(progress.after_s)
+        if progress.after_s:
+            metrics.STEP_SECONDS.labels(progress.step).set(progress.after_s)
         metrics.STEP_AT.labels(progress.step).set(time.time())
         if progress.step is Step.ACKNOWLEDGED:
             metrics.LAST_SUCCESS.set(time.time())
@@ -87,7 +88,8 @@ class Heart:
             if beat.failed:
                 metrics.BEATS.labels(State.ABANDONED).inc()
                 log.error("a beat never came back", reference=beat.reference)
-            await self._send(self._topics.actions, *events.clear(beat.reference))
+            if beat.clear:
+                await self._send(self._topics.actions, *events.clear(beat.reference))
 
     async def _adopt(self) -> None:
         """Takes on what an earlier heart left in the tables when it was killed."""
@@ -95,6 +97,8 @@ class Heart:
         now, shown = time.monotonic(), self._clock.now()
         for row in rows.values():
             case = CaseRecord.model_validate_json(row)
+            if case.status is Status.AWAITED:
+                continue
             age_s = self._clock.real_seconds(shown - case.opened_at.timestamp())
             self._book.adopt(case.reference, age_s, now)
 

@@ -149,6 +149,16 @@ def test_an_acknowledgement_that_ran_out_is_counted_once(at: datetime, number: i
     assert counter._value.get() - before == number
 
 
+def test_a_chain_that_began_anew_for_another_reason_is_no_expiry() -> None:
+    """The case became graver while the acknowledgement still held."""
+    record, counter = case(facts=[acknowledged("dpo", T0)]), metrics.ACKNOWLEDGEMENTS_EXPIRED.labels("657")
+    before, first = counter._value.get(), route(record, None, plan(), policy(), T0).state
+    assert first is not None
+    louder = tuple(chain.model_copy(update={"acknowledged_until": None}) for chain in first.chains)
+    chains_looked_at("657", first, first.model_copy(update={"chains": louder}), T0 + HOUR)
+    assert counter._value.get() == before
+
+
 @pytest.fixture(scope="module")
 def crowded() -> Portfolio:
     """100,000 open cases in 98 municipalities."""

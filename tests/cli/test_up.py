@@ -1,5 +1,6 @@
 """`brudvagt up`: one command that starts everything, keeps it running, and leaves nothing behind."""
 
+import json
 import os
 import re
 import signal
@@ -44,6 +45,14 @@ class Up:
         kafka = re.search(r'"broker_pid": (\d+)', (self.directory / "kafka" / "instance.json").read_text())
         assert kafka is not None
         return {**found, "kafka": int(kafka[1])}
+
+    def beats(self) -> float:
+        """How many beats of the heart came all the way."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.health_port + 2}/metrics", timeout=5) as answer:
+            found = re.search(
+                r'^brudvagt_heartbeats_total{state="acknowledged"} (\S+)', answer.read().decode(), re.MULTILINE
+            )
+        return float(found[1]) if found is not None else 0.0
 
     def ready(self, number: int) -> bool:
         """Whether the worker with this number has opened all its partitions."""
@@ -123,6 +132,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
         process.wait(STOP_BUDGET_S)
 
 
+@pytest.mark.timeout(240)
 def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_clean(up: Up) -> None:
     """One after the other on one instance: starting it is what costs."""
     before = up.pids
@@ -131,6 +141,10 @@ def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_cl
     told = command(up, "report", "-", stdin=report("told-to-up"))
     assert told.stdout.decode() == f"-: accepted {case('told-to-up')}\n", told.stderr.decode()
     up.until(lambda: any((up.directory / "mail").glob("*.eml")), 30)
+
+    up.until(lambda: up.beats() > 0, READY_BUDGET_S)
+    checks = json.loads(command(up, "doctor", "--live", "--json").stdout)
+    assert [one for one in checks if not one["ok"]] == []
 
     second = command(up, "up")
     assert second.returncode == 1

@@ -1,0 +1,107 @@
+"""The doctor of a running installation: each thing that an alert watches, judged by what the processes say."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.cli.live import Process, judge
+from pipeline.kafka.doctor import Check
+
+NOW = 10_000.0
+Sample = tuple[str, Mapping[str, str], float]
+
+WELL: Mapping[str, tuple[Sample, ...]] = {
+    "casework": (
+        ("brudvagt_stage_lag_records", {"stage": "intake", "partition": "0"}, 3),
+        ("brudvagt_stage_oldest_unhandled_seconds", {"stage": "intake", "partition": "0"}, 2),
+        ("brudvagt_stage_timers_parked", {"stage": "casework", "partition": "0"}, 0),
+        ("brudvagt_clock_offset_seconds", {}, -0.1),
+        ("brudvagt_cases_open", {"municipality": "657", "risk": "risk", "band": "over_24h"}, 4),
+        ("brudvagt_cases_open", {"municipality": "657", "risk": "risk", "band": "under_4h"}, 0),
+        ("brudvagt_cases_open", {"municipality": "657", "risk": "risk", "band": "overdue"}, 0),
+    ),
+    "alerting": (
+        ("brudvagt_stage_lag_records", {"stage": "routing", "partition": "0"}, 0),
+        ("brudvagt_stage_oldest_unhandled_seconds", {"stage": "routing", "partition": "0"}, 0),
+        ("brudvagt_stage_timers_parked", {"stage": "delivery", "partition": "0"}, 0),
+        ("brudvagt_clock_offset_seconds", {}, 0.2),
+    ),
+    "heartbeat": (
+        ("brudvagt_heartbeat_last_success_timestamp_seconds", {}, NOW - 50),
+        ("brudvagt_heartbeat_interval_seconds", {}, 60),
+    ),
+    "auditor": (
+        ("brudvagt_audit_last_run_timestamp_seconds", {}, NOW - 100),
+        ("brudvagt_audit_findings", {"code": "unanswered", "severity": "critical"}, 0),
+        ("brudvagt_audit_findings", {"code": "alert_twice", "severity": "warning"}, 3),
+        ("brudvagt_dead_letters_open", {}, 0),
+        ("brudvagt_broker_disk_free_ratio", {"broker": "1"}, 0.4),
+    ),
+}
+
+
+def installation(change: Sample | None = None) -> dict[str, Process | None]:
+    """An installation that is well, but for one sample."""
+    found: dict[str, Process | None] = {}
+    for role, samples in WELL.items():
+        mine = tuple(change if change and (one[0], one[1]) == (change[0], change[1]) else one for one in samples)
+        found[role] = Process(True, mine)
+    return found
+
+
+def faults(found: Mapping[str, Process | None]) -> Iterator[Check]:
+    """What the doctor finds wrong."""
+    return (check for check in judge(found, NOW) if not check.ok)
+
+
+def test_nothing_is_wrong_with_what_is_well() -> None:
+    """And everything was looked at."""
+    checks = list(judge(installation(), NOW))
+    assert [check for check in checks if not check.ok] == []
+    assert [check.name for check in checks] == [
+        "casework", "alerting", "heartbeat", "auditor", "work that waits", "timers", "clock", "cases overdue",
+        "cases under 4h", "heartbeat", "audit", "audit findings", "dead letters", "broker disk",
+    ]  # fmt: skip
+
+
+PART, OTHER = {"stage": "intake", "partition": "0"}, {"stage": "delivery", "partition": "0"}
+CASES = {"municipality": "657", "risk": "risk"}
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "runbook"),
+    [
+        (("brudvagt_stage_oldest_unhandled_seconds", PART, 301.0), "work that waits", "stage-stalled"),
+        (("brudvagt_stage_timers_parked", OTHER, 1.0), "timers", "timer-parked"),
+        (("brudvagt_clock_offset_seconds", {}, -31.0), "clock", "clock-off"),
+        (("brudvagt_cases_open", CASES | {"band": "overdue"}, 1.0), "cases overdue", "deadline-missed"),
+        (("brudvagt_cases_open", CASES | {"band": "under_4h"}, 2.0), "cases under 4h", "deadline-near"),
+        (("brudvagt_heartbeat_last_success_timestamp_seconds", {}, NOW - 181), "heartbeat", "heartbeat-missing"),
+        (("brudvagt_heartbeat_last_success_timestamp_seconds", {}, 0.0), "heartbeat", "heartbeat-missing"),
+        (("brudvagt_audit_last_run_timestamp_seconds", {}, NOW - 3601), "audit", "auditor-silent"),
+        (("brudvagt_audit_findings", {"code": "unanswered", "severity": "critical"}, 1.0), "audit findings", "audit-finding"),
+        (("brudvagt_dead_letters_open", {}, 1.0), "dead letters", "dead-letter-open"),
+        (("brudvagt_broker_disk_free_ratio", {"broker": "1"}, 0.09), "broker disk", "broker-disk"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_found_and_names_its_runbook(change: Sample, name: str, runbook: str) -> None:
+    """One thing wrong is one finding."""
+    (found,) = faults(installation(change))
+    assert found.name == name
+    assert found.remedy == f"See docs/runbooks/{runbook}.md."
+    assert (Path(__file__).resolve().parents[2] / "docs" / "runbooks" / f"{runbook}.md").exists()
+
+
+def test_a_process_that_does_not_answer_or_is_not_ready_is_found() -> None:
+    """And the others are judged all the same."""
+    found = installation()
+    found["alerting"] = None
+    heart = found["heartbeat"]
+    assert heart is not None
+    found["heartbeat"] = replace(heart, ready=False)
+    assert [(one.name, one.remedy) for one in faults(found)] == [
+        ("alerting", "See docs/runbooks/worker-down.md."),
+        ("heartbeat", "See docs/runbooks/worker-down.md."),
+    ]
