@@ -21,6 +21,7 @@ COMMANDS = {
     "cases": "cases",
     "case": "cases",
     "letter": "letter",
+    "watch": "watch",
     "validate": "validate",
     "deadletters": "deadletters",
     "topics": "topics",

@@ -4,6 +4,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from pipeline.dashboards.danish import DANISH
 from pipeline.dashboards.panel import COLUMNS, Dashboard, Look, Panel, filled
 
 SOURCE: Final[JsonValue] = {"type": "prometheus", "uid": "brudvagt-prometheus"}
@@ -57,7 +58,10 @@ def _panel(panel: Panel, number: int, x: int, y: int) -> JsonValue:
         "targets": targets,
         "fieldConfig": {
             "defaults": {"unit": str(panel.unit), "thresholds": _thresholds(panel), "noValue": "0"},
-            "overrides": [],
+            "overrides": [
+                {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "displayName", "value": shown}]}
+                for name, shown in DANISH.items()
+            ],
         },
         "options": _options(panel),
     }

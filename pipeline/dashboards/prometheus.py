@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import aiohttp
 from pydantic import BaseModel
 
+from pipeline.dashboards.danish import danish
 from pipeline.dashboards.panel import Dashboard, Look, Panel, Query, filled
 
 POINTS = 120
@@ -101,8 +102,8 @@ def _read(series: _Series, query: Query) -> Series:
 
 def _name(query: Query, labels: Mapping[str, str]) -> str:
     if not query.legend:
-        return " · ".join(f"{value}" for name, value in sorted(labels.items()) if name != "__name__")
+        return " · ".join(danish(value) for name, value in sorted(labels.items()) if name != "__name__")
     name = query.legend
     for label, value in labels.items():
-        name = name.replace("{{" + label + "}}", value)
-    return name
+        name = name.replace("{{" + label + "}}", danish(value))
+    return danish(name)

@@ -5,6 +5,7 @@ from typing import Final
 from pipeline.dashboards.panel import Dashboard, Look, Panel, Query, Unit, grown, labelled
 
 OPENED: Final = "brudvagt_cases_opened_total"
+IN_TIME: Final = grown(labelled("brudvagt_filings_total", in_time="yes"))
 MONTH: Final = "30d"
 
 
@@ -22,17 +23,12 @@ QUALITY: Final = Dashboard(
         Panel("Sager i perioden", (Query(f"sum({grown(OPENED)})"),), Look.NUMBER, width=6, height=4),
         Panel(
             "Anmeldt i tide",
-            (
-                Query(
-                    f"sum({grown(labelled('brudvagt_filings_total', in_time='yes'))})"
-                    f" / sum({grown('brudvagt_filings_total')})"
-                ),
-            ),
+            (Query(f"sum({IN_TIME}) / (sum({IN_TIME}) + sum({grown('brudvagt_deadlines_missed_total')}))"),),
             Look.NUMBER,
             Unit.SHARE,
             width=6,
             height=4,
-            help="Andelen af første anmeldelser, der nåede Datatilsynet inden fristen.",
+            help="Anmeldelser inden fristen af alle frister, der kom: de anmeldte i tide og de overskredne.",
         ),
         Panel(
             "Anmeldelse, median",

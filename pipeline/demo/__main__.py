@@ -8,11 +8,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
+
 from agents.context import Context
 from pipeline.cli.installation import Installation
+from pipeline.cli.screen import Screen
 from pipeline.cli.supervision import Supervisor
 from pipeline.cli.up import prepare_topics
 from pipeline.delivery.sink import MailSink
@@ -21,7 +25,6 @@ from pipeline.demo.board import Board
 from pipeline.demo.events import BEGINNING, Moment
 from pipeline.demo.expectations import expectations
 from pipeline.demo.page import write_page
-from pipeline.demo.screen import Screen
 from pipeline.demo.story import moments
 from pipeline.kafka.broker import EmbeddedKafka
 from pipeline.kafka.ports import free_port
@@ -62,6 +65,7 @@ def main() -> int:
         ports = {role: free_port() for role in ("casework", "alerting")}
         for role, port in ports.items():
             supervisor.add(role, ["worker", role, "--health-port", str(port)], logs / f"{role}.log")
+        _write_targets(ports)
         _await_ready(list(ports.values()), supervisor)
         board = asyncio.run(_tell(installation, supervisor, mails))
     return _close(board, mails, began)
@@ -77,6 +81,14 @@ def _environment(settings: Settings, clock: Clock, smtp_url: str) -> dict[str, s
         "BRUDVAGT_SMTP_URL": smtp_url,
         "BRUDVAGT_LOG_FORMAT": "json",
     }
+
+
+def _write_targets(ports: Mapping[str, int]) -> None:
+    """Names the workers' metrics pages to a Prometheus that likes to watch (its `file_sd_configs`)."""
+    targets = [{"targets": [f"127.0.0.1:{port}"], "labels": {"worker": role}} for role, port in ports.items()]
+    written = OUT / "targets.new"
+    written.write_bytes(orjson.dumps(targets))
+    written.rename(OUT / "targets.json")
 
 
 def _await_ready(ports: list[int], supervisor: Supervisor) -> None:

@@ -50,7 +50,7 @@ def reports(start: datetime) -> list[Moment]:
             "reporter": {"role": "staff"},
             "report_channel": "staff_form",
             "discovered_at": (start - timedelta(hours=1)).isoformat(),
-            "place": {"unit": "hjemmepleje"},
+            "place": {"unit": "hjemmepleje", "kle_subject": "27.36.00"},
             "circumstances": {
                 "aspects": ["confidentiality", "availability"],
                 "medium": "paper",
@@ -69,6 +69,7 @@ def reports(start: datetime) -> list[Moment]:
         BILLUND,
         {
             "reporter": {"role": "citizen"},
+            "place": {"kle_subject": "32.24.00"},
             "letter": {"medium": "digital_post", "sender_unit": "borgerservice", "letter_type": "decision"},
             "circumstances": {
                 "aspects": ["confidentiality"],
@@ -94,6 +95,7 @@ def reports(start: datetime) -> list[Moment]:
             "reporter": {"role": "processor"},
             "processor_cvr": "12345678",
             "controllers": list(FIVE),
+            "place": {"kle_subject": "85.15.00"},
             "circumstances": {
                 "aspects": ["confidentiality"],
                 "medium": "it_system",

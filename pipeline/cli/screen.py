@@ -1,6 +1,7 @@
-"""What the demonstration shows while it runs: a live table on a terminal, plain lines elsewhere."""
+"""Cases as they move: a live table on a terminal, plain lines elsewhere."""
 
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -13,15 +14,23 @@ from rich.text import Text
 from pipeline.cases.projection import due_by
 from pipeline.cli.cases import LAST, RISK_DA, STATUS_DA
 from pipeline.cli.output import left, local
-from pipeline.demo.board import Board
+from pipeline.cli.portfolio import Portfolio
+from schemas.case import CaseRecord
 
 LINES = 12
 
 
-class Screen:
-    """`with Screen() as screen: screen.show(board, now)` a few times a second."""
+def every(_case: CaseRecord) -> bool:
+    """Wants every case."""
+    return True
 
-    def __init__(self) -> None:
+
+class Screen:
+    """`with Screen() as screen: screen.show(portfolio, now)` a few times a second."""
+
+    def __init__(self, wanted: Callable[[CaseRecord], bool] = every) -> None:
+        """Shows the cases that are `wanted`."""
+        self._wanted = wanted
         self._live = Live(console=Console(), refresh_per_second=8) if sys.stdout.isatty() else None
         self._lines: list[str] = []
 
@@ -44,22 +53,27 @@ class Screen:
         else:
             self._lines = [*self._lines, text][-LINES:]
 
-    def show(self, board: Board, now: datetime) -> None:
+    def open(self, portfolio: Portfolio, now: datetime) -> None:
+        """Shows what there is before anything moves; a live table does so by itself."""
+        if self._live is None:
+            Console().print(table(portfolio, now, self._wanted))
+
+    def show(self, portfolio: Portfolio, now: datetime) -> None:
         """Shows the cases, ranked by time left, under the latest lines."""
-        for at, line in board.news:
+        for at, line in portfolio.news:
             self.say(at or now, line)
-        board.news.clear()
+        portfolio.news.clear()
         if self._live is not None:
-            self._live.update(Group(Text("\n".join(self._lines)), table(board, now)))
+            self._live.update(Group(Text("\n".join(self._lines)), table(portfolio, now, self._wanted)))
 
 
-def table(board: Board, now: datetime) -> Table:
-    """Returns the table of cases as it stands."""
+def table(portfolio: Portfolio, now: datetime, wanted: Callable[[CaseRecord], bool] = every) -> Table:
+    """Returns the table of the cases that are wanted, as it stands."""
     shown = Table(title=f"Sager {local(now)}", title_justify="left")
     for column in ("sag", "risiko", "tid tilbage", "tilstand", "seneste alarm"):
         shown.add_column(column)
-    for case in sorted(board.cases.values(), key=lambda one: (due_by(one) or LAST, one.reference)):
-        last = board.last_alert(case.reference)
+    for case in sorted(filter(wanted, portfolio.cases.values()), key=lambda one: (due_by(one) or LAST, one.reference)):
+        last = portfolio.last_alert(case.reference)
         state = STATUS_DA.get(case.status, case.status)
         if case.clocks and case.clocks[0].submitted_at is not None:
             state += ", anmeldt"
@@ -70,4 +84,6 @@ def table(board: Board, now: datetime) -> Table:
             state,
             "–" if last is None else f"{last.alert.level} {last.alert.obligation} → {last.alert.role}",
         )
+    if not shown.row_count:
+        shown.add_row("ingen sager", "", "", "", "")
     return shown
