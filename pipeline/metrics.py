@@ -44,6 +44,7 @@ _TYPES = (BREACH_REPORTED, BREACH_REPORTED_BY_PROCESSOR, MAIL_MISDELIVERED, BREA
 
 PRODUCERS_MAX = 200
 OTHER_PRODUCER = "other"
+WHOLE_EVENT = "/"
 _producers: set[str] = set()
 
 INTAKE = Section("Intake")
@@ -175,4 +176,4 @@ def rejected(producer: str | None, problems: Iterable[tuple[str, str]]) -> None:
         else:
             _producers.add(name)
     for code, path in problems:
-        REJECTS.labels(name, code, re.sub(r"/\d+(?=/|$)", "/*", path)).inc()
+        REJECTS.labels(name, code, re.sub(r"/\d+(?=/|$)", "/*", path) or WHOLE_EVENT).inc()

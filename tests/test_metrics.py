@@ -18,6 +18,12 @@ def test_a_place_in_a_list_is_no_field_of_its_own() -> None:
     assert rejects("/forms/lists", "/data/circumstances/data/*/category") == 2
 
 
+def test_a_fault_of_the_whole_event_has_a_path_too() -> None:
+    """An empty label is no label to Prometheus."""
+    metrics.rejected("/forms/torn", [("missing_field", "")])
+    assert rejects("/forms/torn", "/") == 1
+
+
 def test_producers_beyond_the_bound_share_a_series() -> None:
     """A producer names itself; ten thousand names make no ten thousand series."""
     for number in range(metrics.PRODUCERS_MAX + 50):

@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from pipeline.dashboards.danish import DANISH
-from pipeline.dashboards.panel import COLUMNS, Dashboard, Look, Panel, filled
+from pipeline.dashboards.panel import COLUMNS, LABEL, Dashboard, Look, Panel, filled
 
 SOURCE: Final[JsonValue] = {"type": "prometheus", "uid": "brudvagt-prometheus"}
 
@@ -58,13 +58,22 @@ def _panel(panel: Panel, number: int, x: int, y: int) -> JsonValue:
         "targets": targets,
         "fieldConfig": {
             "defaults": {"unit": str(panel.unit), "thresholds": _thresholds(panel), "noValue": "0"},
-            "overrides": [
-                {"matcher": {"id": "byName", "options": name}, "properties": [{"id": "displayName", "value": shown}]}
-                for name, shown in DANISH.items()
-            ],
+            "overrides": _names(panel),
         },
         "options": _options(panel),
     }
+
+
+def _names(panel: Panel) -> JsonValue:
+    """Returns the Danish names of the series that carry one label's value, or their own word, as their whole name."""
+    legends = [query.legend for query in panel.queries]
+    labels = {found[1] for legend in legends if (found := LABEL.fullmatch(legend))}
+    words = {value: word for label in labels for value, word in DANISH.get(label, {}).items()}
+    words |= {legend: DANISH[""][legend] for legend in legends if legend in DANISH[""]}
+    return [
+        {"matcher": {"id": "byName", "options": value}, "properties": [{"id": "displayName", "value": word}]}
+        for value, word in words.items()
+    ]
 
 
 def _options(panel: Panel) -> JsonValue:

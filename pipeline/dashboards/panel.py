@@ -1,9 +1,13 @@
 """The words a dashboard is written in: a query, a panel, a dashboard."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
+
+LABEL: Final = re.compile(r"\{\{(\w+)\}\}")
+"""A label's name in a legend."""
 
 COLUMNS: Final = 24
 """Grafana's grid is so wide; a panel's width is counted in its columns."""

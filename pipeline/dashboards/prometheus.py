@@ -8,7 +8,7 @@ import aiohttp
 from pydantic import BaseModel
 
 from pipeline.dashboards.danish import danish
-from pipeline.dashboards.panel import Dashboard, Look, Panel, Query, filled
+from pipeline.dashboards.panel import LABEL, Dashboard, Look, Panel, Query, filled
 
 POINTS = 120
 """How many points a line has at most; Prometheus answers with one per step."""
@@ -102,8 +102,6 @@ def _read(series: _Series, query: Query) -> Series:
 
 def _name(query: Query, labels: Mapping[str, str]) -> str:
     if not query.legend:
-        return " · ".join(danish(value) for name, value in sorted(labels.items()) if name != "__name__")
-    name = query.legend
-    for label, value in labels.items():
-        name = name.replace("{{" + label + "}}", danish(value))
-    return danish(name)
+        return " · ".join(danish(name, value) for name, value in sorted(labels.items()) if name != "__name__")
+    named = LABEL.sub(lambda found: danish(found[1], labels.get(found[1], "")), query.legend)
+    return danish("", named.strip())

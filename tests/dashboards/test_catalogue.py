@@ -45,6 +45,19 @@ def test_every_query_asks_for_a_metric_that_there_is(dashboard: Dashboard, panel
         assert names <= known_metrics(), names - known_metrics()
 
 
+def test_series_have_danish_names_in_grafana_too() -> None:
+    """The bands of the first dashboard, and a mail that is an alert's channel is no misdelivered mail."""
+    overrides = {
+        (panel["title"], one["matcher"]["options"]): one["properties"][0]["value"]
+        for content in files().values()
+        for panel in orjson.loads(content)["panels"]
+        for one in panel["fieldConfig"]["overrides"]
+    }
+    assert overrides["Åbne sager efter tid tilbage", "under_4h"] == "under 4 t"
+    assert overrides["Sager efter art", "mail"] == "fejlsendt post"
+    assert ("Leveringer i perioden", "mail") not in overrides
+
+
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda one: one.name)
 def test_panels_stand_side_by_side(dashboard: Dashboard) -> None:
     """No panel lies on another or beyond the grid, and each has a title of its own."""
