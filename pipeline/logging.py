@@ -30,10 +30,12 @@ def configure(form: str = "auto", level: str = "INFO") -> None:
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.ExtraAdder(),
         structlog.processors.format_exc_info,
         masked,
+        structlog.processors.TimeStamper(
+            fmt="iso", utc=True
+        ),  # behind the mask: a time of day can look like a CPR number
     ]
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
     renderer: structlog.typing.Processor = (

@@ -19,8 +19,8 @@ class Beats:
     def __init__(self, topics: Topics) -> None:
         """Knows which topic is keyed how."""
         self._by_key = {topics.cases, topics.chains, topics.facts, topics.alerts}
-        self._events = {topics.reports, topics.actions}
-        self._receipts, self._deliveries = topics.receipts, topics.deliveries
+        self._told = {topics.reports, topics.actions, topics.receipts, topics.deadletters}
+        self._deliveries = topics.deliveries
 
     def is_beat(self, seen: Seen) -> bool:
         """Whether a record is the heartbeat's. What only claims its kommunekode is not: a report must not hide so."""
@@ -28,7 +28,7 @@ class Beats:
             return seen.key is not None and seen.key.startswith(_KEY)
         if seen.value is None or _IN_VALUE not in seen.value:
             return False
-        if seen.topic in self._events or seen.topic == self._receipts:
+        if seen.topic in self._told:
             told = _object(seen.value)
             return told.get("source") == SOURCE and told.get("municipality") == TENANT
         if seen.topic == self._deliveries:

@@ -6,6 +6,7 @@ from datetime import datetime
 import orjson
 
 from agents.delivery import NEWEST
+from pipeline.audit.beats import Beats
 from pipeline.kafka.records import Seen
 from pipeline.kafka.topics import Topics
 from schemas.case import CaseRecord, Status
@@ -18,7 +19,10 @@ NO_CASES = ("producer", "awaited")
 
 @dataclass(slots=True)
 class Portfolio:
-    """Cases, deliveries, receipts and dead letters; `news` are lines for people since the last look."""
+    """Cases, deliveries, receipts and dead letters, but none of the heartbeat's.
+
+    `news` are lines for people since the last look.
+    """
 
     topics: Topics
     cases: dict[str, CaseRecord] = field(default_factory=dict)
@@ -26,6 +30,10 @@ class Portfolio:
     receipts: list[Receipt] = field(default_factory=list)
     letters: list[DeadLetter] = field(default_factory=list)
     news: list[tuple[datetime | None, str]] = field(default_factory=list)
+    beats: Beats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.beats = Beats(self.topics)
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -35,6 +43,8 @@ class Portfolio:
     def take(self, seen: Seen) -> None:
         """Adds one record of any topic; what is none of its own is passed over."""
         topics = self.topics
+        if self.beats.is_beat(seen):
+            return
         if seen.topic == topics.receipts:
             self._receipt(Receipt.model_validate_json(seen.value or b""))
         elif seen.topic == topics.deadletters:

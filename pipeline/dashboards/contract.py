@@ -50,7 +50,7 @@ CONTRACT: Final = Dashboard(
             "Afvist efter felt",
             (Query(f"topk(20, sum by (path, error_code) ({grown(REJECTS)}))", "{{path}} {{error_code}}"),),
             Look.BARS,
-            help="Feltets sti, / er hele hændelsen; et navn, som kontrakten ikke kender, vises som ?, en plads i en liste som *.",
+            help="Feltets sti, / er hele hændelsen; et ukendt navn vises som ?, en plads i en liste som *.",
         ),
         Panel(
             "Afsender, felt og fejlkode",

@@ -16,6 +16,17 @@ OPERATIONS: Final = Dashboard(
     back="6h",
     panels=(
         Panel(
+            "Hjerteslag: sekunder siden sidste",
+            (Query("time() - max(brudvagt_heartbeat_last_success_timestamp_seconds)"),),
+            Look.NUMBER,
+            Unit.SECONDS,
+            width=4,
+            height=4,
+            warn_at=180,
+            alarm_at=300,
+            help="En kunstig sag går hele vejen fra indgang til kvittering. Udebliver den, er alarmen selv død.",
+        ),
+        Panel(
             "Arbejdere oppe",
             (Query('sum(up{job="brudvagt"})'),),
             Look.NUMBER,
@@ -110,6 +121,13 @@ OPERATIONS: Final = Dashboard(
             ),
             Look.LINES,
             Unit.PER_SECOND,
+        ),
+        Panel(
+            "Revisorens fund",
+            (Query("sum by (code, severity) (brudvagt_audit_findings)", "{{code}} {{severity}}"),),
+            Look.TABLE,
+            help="Revisoren læser emnerne uafhængigt og stoler på ingen arbejder. Tomt er godt.",
+            alarm_at=1,
         ),
     ),
 )

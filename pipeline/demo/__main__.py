@@ -31,6 +31,7 @@ from pipeline.kafka.ports import free_port
 from pipeline.kafka.reading import Tail
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import send
+from pipeline.roles import HEALTH_PORTS
 from pipeline.settings import Settings
 from pipeline.timebase import Clock
 from schemas.values import Role
@@ -62,7 +63,7 @@ def main() -> int:
         supervisor = Supervisor(_environment(settings, clock, sink.url))
         stack.callback(supervisor.stop)
         print("starting the workers …", flush=True)
-        ports = {role: free_port() for role in ("casework", "alerting")}
+        ports = {role: free_port() for role in HEALTH_PORTS}
         for role, port in ports.items():
             supervisor.add(role, ["worker", role, "--health-port", str(port)], logs / f"{role}.log")
         _write_targets(ports)
@@ -80,6 +81,8 @@ def _environment(settings: Settings, clock: Clock, smtp_url: str) -> dict[str, s
         "BRUDVAGT_DEMO_CLOCK": str(clock),
         "BRUDVAGT_SMTP_URL": smtp_url,
         "BRUDVAGT_LOG_FORMAT": "json",
+        "BRUDVAGT_HEARTBEAT_INTERVAL_S": "10",  # real seconds: the whole story is two minutes
+        "BRUDVAGT_AUDIT_INTERVAL_S": "15",
     }
 
 

@@ -23,7 +23,7 @@ class Board(Portfolio):
         """Adds one record of any topic."""
         topics = self.topics
         if seen.topic in (topics.reports, topics.actions, topics.replays):
-            self.ingress[seen.topic] += 1
+            self.ingress[seen.topic] += not self.beats.is_beat(seen)
         elif TYPED.search(seen.value or b""):
             self.leaks += 1
         Portfolio.take(self, seen)

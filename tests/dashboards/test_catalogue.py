@@ -8,6 +8,8 @@ import pytest
 from prometheus_client import REGISTRY
 
 import agents.worker  # noqa: F401 - registers every metric of the workers
+import pipeline.audit.metrics
+import pipeline.heartbeat.metrics  # noqa: F401 - and of those that host no stage
 from pipeline.dashboards.catalogue import DASHBOARDS, files, write
 from pipeline.dashboards.panel import COLUMNS, Dashboard, Panel
 from pipeline.metrics import CASES_OPEN, NEAREST, SILENCES_ACTIVE
