@@ -16,8 +16,26 @@ from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.minting import rung_reached
 from pipeline.cases.union import BODIES_KEPT
 from pipeline.clock.policy import ON_THE_LADDER, Policy
-from schemas.case import LegalClock, Obligation, Status
+from schemas.case import ObligationName, Status
 from schemas.facts import Fact, FactKind
+
+
+class Clock(NamedTuple):
+    """A legal clock as the ladder needs it. Its times carry Python's own UTC, whose comparison costs a third."""
+
+    policy: str
+    aware_at: datetime
+    deadline_at: datetime
+    stopped_by: str | None
+
+
+class Owed(NamedTuple):
+    """An open obligation as the ladder needs it."""
+
+    name: ObligationName
+    role: str
+    since: datetime
+    settled_by: str | None = None
 
 
 class Climbed(NamedTuple):
@@ -34,8 +52,8 @@ def climb(row: bytes, now: datetime, catalogue: Catalogue) -> Climbed | None:
     case: dict[str, Any] = orjson.loads(row)
     if case.get("projected_by") != catalogue.mark or case.get("status") != Status.OPEN or case.get("trimmed"):
         return None  # other code or data may see something else in the same facts
-    clock = LegalClock.model_validate(case["clocks"][0])
-    policy = _policy(clock, catalogue)
+    legal = case["clocks"][0]
+    policy = _policy(legal["policy"], legal["policy_hash"], catalogue)
     steps = [
         ladder.step(fact["body"], datetime.fromisoformat(fact["recorded_at"]))
         for fact in case["facts"]
@@ -43,6 +61,12 @@ def climb(row: bytes, now: datetime, catalogue: Catalogue) -> Climbed | None:
     ]
     if policy is None or datetime.fromisoformat(case["facts"][-1]["recorded_at"]) >= now:
         return None  # a fact from a clock ahead of this one: where the new ones stand is for the union to say
+    clock = Clock(
+        legal["policy"],
+        datetime.fromisoformat(legal["aware_at"]),
+        datetime.fromisoformat(legal["deadline_at"]),
+        legal.get("stopped_by"),
+    )
     owed = _owed(case["obligations"])
     opened_at, safety = datetime.fromisoformat(case["opened_at"]), case["assessment"]["safety"]
     runs = ladder.series(clock, policy, owed, opened_at=opened_at, safety=safety)
@@ -58,17 +82,17 @@ def climb(row: bytes, now: datetime, catalogue: Catalogue) -> Climbed | None:
     return Climbed(orjson.dumps(case), case["reference"], case["municipality"], facts)
 
 
-def _policy(clock: LegalClock, catalogue: Catalogue) -> Policy | None:
-    return next((one for one in catalogue.policies if one.hash == clock.policy_hash and one.id == clock.policy), None)
+def _policy(policy_id: str, policy_hash: str, catalogue: Catalogue) -> Policy | None:
+    return next((one for one in catalogue.policies if one.hash == policy_hash and one.id == policy_id), None)
 
 
-def _owed(obligations: list[dict[str, Any]]) -> list[Obligation]:
+def _owed(obligations: list[dict[str, Any]]) -> list[Owed]:
     """Returns the open ones; of those on the ladder the first, for the ladder asks for no other."""
-    found, asked = [], False
+    found, asked = list[Owed](), False
     for one in obligations:
         if one.get("settled_by") is None and not (asked and one["name"] in ON_THE_LADDER):
             asked = asked or one["name"] in ON_THE_LADDER
-            found.append(Obligation.model_validate(one))
+            found.append(Owed(ObligationName(one["name"]), one["role"], datetime.fromisoformat(one["since"])))
     return found
 
 

@@ -6,13 +6,13 @@ clock climb while the clock runs; every other open obligation has a series of re
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pydantic import JsonValue
 
 from pipeline.clock import rungs
 from pipeline.clock.policy import INFORM_URGENTLY, ON_THE_LADDER, Policy
-from schemas.case import Demand, LegalClock, Obligation, ObligationName, Rung
+from schemas.case import Demand, ObligationName, Rung
 from schemas.facts import Fact, FactKind
 
 
@@ -26,14 +26,40 @@ class Step(NamedTuple):
     late_s: float
 
 
+class Ticking(Protocol):
+    """What the ladder needs to know of a legal clock; `schemas.case.LegalClock` is one."""
+
+    @property
+    def policy(self) -> str: ...
+    @property
+    def aware_at(self) -> datetime: ...
+    @property
+    def deadline_at(self) -> datetime: ...
+    @property
+    def stopped_by(self) -> str | None: ...
+
+
+class Owed(Protocol):
+    """What it needs to know of an obligation; `schemas.case.Obligation` is one."""
+
+    @property
+    def name(self) -> ObligationName: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def settled_by(self) -> str | None: ...
+
+
 class Series(NamedTuple):
     """One run of rungs: of the legal clock, or, where `legal` is None, of one obligation's reminders."""
 
     clock: str
-    obligation: Obligation
+    obligation: Owed
     policy: Policy
     opened_at: datetime
-    legal: LegalClock | None = None
+    legal: Ticking | None = None
     reminder: str = ""  # which interval of the policy
 
     def next(self, reached: set[tuple[str, datetime]]) -> Rung:
@@ -50,9 +76,7 @@ class Series(NamedTuple):
         return rungs.belongs(self.policy, aware_at, deadline_at, self.reminder, *rung)
 
 
-def series(
-    clock: LegalClock, policy: Policy, owed: Iterable[Obligation], *, opened_at: datetime, safety: bool
-) -> list[Series]:
+def series(clock: Ticking, policy: Policy, owed: Iterable[Owed], *, opened_at: datetime, safety: bool) -> list[Series]:
     """Returns every run of rungs that is alive: the legal clock until it is stopped, and each further open obligation.
 
     With `safety`, a person's safety at stake, those affected are to be told at the shorter interval.
