@@ -11,6 +11,7 @@ from agents.batches import told
 from agents.carriers import Carriers, Load, Result
 from agents.context import Context
 from agents.deadletters import bury_internal
+from agents.forgetting import forget, remember
 from pipeline import metrics
 from pipeline.cases.minting import by_machine
 from pipeline.delivery.deliver import on_alert, on_due, on_result, undeliverable, wake_at
@@ -18,18 +19,16 @@ from pipeline.delivery.digest import digests
 from pipeline.delivery.outcome import Outcome
 from pipeline.engine import Poison, Stage, Tx
 from pipeline.settings import Settings
-from schemas.alert import Alert, Level
-from schemas.delivery import Delivery, DeliveryStatus
+from schemas.alert import Alert, AlertKind, Level
+from schemas.delivery import INDEXES, NEWEST, Delivery, DeliveryStatus
 from schemas.heartbeat import is_beat
 
 log = structlog.get_logger("agents.delivery")
-NEWEST = b"newest/"
-"""Rows under this prefix say which alert is the newest for one obligation, person and channel; readers skip them."""
 
 
 def due(key: bytes, value: bytes) -> float | None:
     """Returns when a row wants attention, in unix seconds of the shown clock."""
-    if key.startswith(NEWEST):
+    if key.startswith(INDEXES):
         return None
     at: float | None = orjson.loads(value).get("next_at")
     return at
@@ -70,6 +69,10 @@ def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
     touched = {key: _read(tx, key) for key in tx.due}
     for record in tx.records:
         alert = Alert.model_validate_json(record.value or b"")
+        if alert.kind is AlertKind.GONE:
+            for key in forget(tx, str(alert.reference)):
+                touched.pop(key, None)
+            continue
         newest = NEWEST + (alert.supersedes or alert.alert_id).encode()
         rivals = [_read(tx, key) for key in {alert.alert_id.encode(), tx.table.get(newest, b"")}]
         for written in on_alert(alert, [one for one in rivals if one is not None], now):
@@ -78,6 +81,8 @@ def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
             tx.table[key] = written.encode()
             if written.alert is alert and written.status is not DeliveryStatus.SUPERSEDED:
                 tx.table[newest] = key
+            if written.alert is alert and alert.reference is not None:
+                remember(tx, alert.reference, alert.alert_id)
     _attempt(context, tx, carriers, [one for one in touched.values() if one is not None], now)
 
 

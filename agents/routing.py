@@ -16,6 +16,7 @@ from pipeline import metrics
 from pipeline.cases.minting import by_machine
 from pipeline.engine import Poison, Stage, Tx
 from pipeline.kafka.topics import Topics
+from pipeline.routing.alerts import gone
 from pipeline.routing.chain import ChainState
 from pipeline.routing.producers import announcements
 from pipeline.routing.route import Routed, route
@@ -102,6 +103,8 @@ def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: da
             tx.table[key] = watch
     elif row is not None:
         del tx.table[key]
+    if case is None:
+        _let_go(context.topics, tx, key, now)
     tx.note(partial(chains_looked_at, key[:3].decode(), state, routed.state, now))
     _send(context.topics, tx, key, routed.alerts)
     for found in routed.facts:
@@ -111,6 +114,13 @@ def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: da
         tx.send(context.topics.facts, fact.encode(), key=key)
         if found.kind in _COUNTED and not is_beat(key.decode()):
             tx.note(_COUNTED[found.kind].labels(key[:3].decode()).inc)
+
+
+def _let_go(topics: Topics, tx: Tx, key: bytes, now: datetime) -> None:
+    """Tells delivery that a case was erased, on both partitions where its alerts can lie."""
+    alert = gone(key.decode(), now)
+    for partition_key in {key, alert.municipality.encode()}:
+        tx.send(topics.alerts, alert.encode(), key=partition_key)
 
 
 def _tell_of_producer(context: Context, tx: Tx, key: bytes, tally: Tally, now: datetime) -> None:

@@ -2,9 +2,19 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from schemas.alert import Alert
 from schemas.shape import Kept
+
+NEWEST: Final = b"newest/"
+"""Under this prefix stands which alert is the newest for one obligation, person and channel."""
+
+BY_CASE: Final = b"case/"
+"""Under this prefix stand the alerts of one case, so that they can be forgotten with it."""
+
+INDEXES: Final = (NEWEST, BY_CASE)
+"""Rows of delivery's own; readers of the log skip them, as they skip keys that begin with byte 0."""
 
 
 class DeliveryStatus(StrEnum):

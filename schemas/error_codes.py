@@ -33,6 +33,7 @@ class ErrorCode(StrEnum):
     NOT_ENTITLED = "not_entitled"
     OBLIGATIONS_OPEN = "obligations_open"
     CASE_OPEN = "case_open"
+    RETENTION_RUNNING = "retention_running"
     INTERNAL_ERROR = "internal_error"
 
 
@@ -122,6 +123,10 @@ EXPLANATIONS: dict[ErrorCode, Explanation] = {
         "The case cannot be closed while obligations are open.", "Settle what `brudvagt case REF` lists as open."
     ),
     ErrorCode.CASE_OPEN: Explanation("The act needs a closed case, and this one is open.", "Close the case first."),
+    ErrorCode.RETENTION_RUNNING: Explanation(
+        "The case cannot be erased yet: what came in for it can still be replayed, for 30 days after the last of it.",
+        "Erase it after the time that the reason names.",
+    ),
     ErrorCode.INTERNAL_ERROR: Explanation(
         "The event could not be handled because of a fault in Brudvagt.",
         "Nothing to do for the sender: the clock runs, operations has been alerted and can replay the event.",

@@ -13,7 +13,7 @@ from pipeline.kafka.records import Seen
 from schemas.alert import Alert
 from schemas.case import CaseRecord
 from schemas.deadletter import DeadLetter
-from schemas.delivery import Delivery
+from schemas.delivery import INDEXES, Delivery
 from schemas.facts import Fact
 from schemas.receipt import Receipt
 
@@ -166,8 +166,8 @@ def _chain(evidence: Evidence, seen: Seen) -> None:
 
 def _delivery(evidence: Evidence, seen: Seen) -> None:
     key = _key(seen)
-    if key.startswith("newest/"):
-        return  # delivery's own index
+    if seen.key is not None and seen.key.startswith(INDEXES):
+        return
     if seen.value is None:
         evidence.deliveries.pop(key, None)
     else:

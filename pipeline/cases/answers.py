@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 
 from pipeline.cases.projection import open_obligations
+from pipeline.cases.retention import erasable_from
 from schemas.case import CaseRecord, ObligationName, Status
 from schemas.facts import Fact, FactKind
+from schemas.heartbeat import is_beat
 from schemas.receipt import IngressOutcome, Problem, Receipt
 
 _NOT_IN_THE_WAY = frozenset({ObligationName.ACKNOWLEDGE, ObligationName.ADVISE})
@@ -54,6 +56,15 @@ def refusal(record: CaseRecord | None, fact: Fact) -> Problem | None:
             reason="the case is open, or acts on it still wait for its report",
             remedy="close it first",
         )
+    if fact.kind == FactKind.CASE_ERASED and record is not None and not is_beat(record.municipality):
+        free = erasable_from(record)
+        if fact.recorded_at < free:
+            return Problem(
+                code="retention_running",
+                path="/data/reference",
+                reason=f"what came in for the case can be replayed until {free:%Y-%m-%d %H:%M} UTC",
+                remedy="erase it after that",
+            )
     return None
 
 

@@ -6,6 +6,7 @@ import sys
 import click
 from pydantic import ValidationError
 
+from pipeline.cases.keeping import RetentionError
 from pipeline.clock.policy import PolicyError
 from pipeline.kafka.errors import KafkaSetupError
 from pipeline.plans.problems import PlanErrors
@@ -33,6 +34,7 @@ COMMANDS = {
     "plan": "plan",
     "route": "route",
     "web": "web",
+    "retention": "retention",
     "audit": "audit",
     "stages": "stages",
     "doctor": "doctor",
@@ -45,6 +47,7 @@ MENDABLE = (
     LookupError,
     PlanErrors,
     PolicyError,
+    RetentionError,
     RuleSetError,
     SettingsError,
     ValidationError,

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import click
 import orjson
 
-from agents.delivery import NEWEST
 from pipeline.cases.identity import NotAReference, read
 from pipeline.cases.projection import due_by, open_obligations
 from pipeline.cli.installation import Installation, pass_installation
@@ -16,7 +15,7 @@ from pipeline.delivery.ready import asked_for
 from pipeline.engine.partitioner import partition_of
 from pipeline.kafka.reading import read_table
 from schemas.case import CaseRecord, Status
-from schemas.delivery import Delivery
+from schemas.delivery import INDEXES, Delivery
 from schemas.heartbeat import is_beat
 
 RISK_DA = {"unlikely_risk": "næppe risiko", "risk": "risiko", "high_risk": "høj risiko"}
@@ -94,7 +93,7 @@ async def _load(installation: Installation, reference: str) -> tuple[CaseRecord 
     partition = partition_of(key, topics.partitions)
     row = (await read_table(installation.connection, topics.cases, partition=partition)).get(key)
     log = await read_table(installation.connection, topics.deliveries)
-    deliveries = [Delivery.model_validate_json(row) for key, row in log.items() if not key.startswith(NEWEST)]
+    deliveries = [Delivery.model_validate_json(row) for key, row in log.items() if not key.startswith(INDEXES)]
     mine = [one for one in deliveries if one.alert.reference == reference]
     return None if row is None else CaseRecord.model_validate_json(row), sorted(mine, key=lambda d: d.alert.created_at)
 

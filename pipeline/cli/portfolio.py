@@ -5,13 +5,12 @@ from datetime import datetime
 
 import orjson
 
-from agents.delivery import NEWEST
 from pipeline.audit.beats import Beats
 from pipeline.kafka.records import Seen
 from pipeline.kafka.topics import Topics
 from schemas.case import CaseRecord, Status
 from schemas.deadletter import DeadLetter
-from schemas.delivery import Delivery, DeliveryStatus
+from schemas.delivery import INDEXES, Delivery, DeliveryStatus
 from schemas.receipt import Receipt
 
 NO_CASES = ("producer", "awaited")
@@ -92,4 +91,4 @@ class Portfolio:
 
 
 def _is_delivery(seen: Seen) -> bool:
-    return seen.key is not None and not seen.internal and not seen.key.startswith(NEWEST)
+    return seen.key is not None and not seen.internal and not seen.key.startswith(INDEXES)

@@ -7,6 +7,8 @@ from datetime import datetime
 import orjson
 from pydantic import JsonValue
 
+from pipeline.cases.identity import municipality_of
+from pipeline.cases.minting import MACHINE
 from pipeline.clock.policy import ON_THE_LADDER
 from pipeline.plans.plan import ContactPlan
 from pipeline.routing.chain import Chain, Target
@@ -23,6 +25,23 @@ NO_RUNG = ""
 def alert_id(*parts: JsonValue | Sequence[str]) -> str:
     """Returns 32 hex digits of SHA-256 over what makes the alert: the same parts give the same id, a resend is seen."""
     return hashlib.sha256(orjson.dumps(parts)).hexdigest()[:32]
+
+
+def gone(reference: str, now: datetime) -> Alert:
+    """Returns the word to delivery that a case was erased: nobody is told, its alerts are forgotten."""
+    return Alert(
+        alert_id=alert_id(reference, AlertKind.GONE),
+        kind=AlertKind.GONE,
+        level=Level.INFO,
+        municipality=municipality_of(reference),
+        reference=reference,
+        obligation=NO_RUNG,
+        rung=NO_RUNG,
+        recipient=MACHINE.local_id,
+        role=MACHINE.role,
+        channel=NO_RUNG,
+        created_at=now,
+    )
 
 
 def step_alerts(

@@ -211,10 +211,19 @@ def test_an_open_case_is_not_erased() -> None:
     assert desk.record is not None
 
 
+def test_a_case_is_not_erased_while_its_events_can_be_replayed() -> None:
+    """A replay would open it anew: for 30 days after the last event the sender is told from when on it can be."""
+    desk = Desk().take(report()).take(close(T0 + HOUR, "not_a_breach", reason="r"))
+    desk.take(fact(FactKind.CASE_ERASED, T0 + HOUR + 30 * DAY - timedelta(minutes=1), {"reason": "frist"}, by=DPO))
+    assert [problem.code for _, problem in desk.refused] == ["retention_running"]
+    assert "2026-12-20 15:45 UTC" in desk.refused[0][1].reason
+    assert desk.record is not None
+
+
 def test_a_closed_case_is_erased() -> None:
     """Nothing is left of it, and the sender is told."""
     desk = Desk().take(report()).take(close(T0 + HOUR, "not_a_breach", reason="r"))
-    desk.take(fact(FactKind.CASE_ERASED, T0 + DAY, {"reason": "frist"}, by=DPO))
+    desk.take(fact(FactKind.CASE_ERASED, T0 + HOUR + 30 * DAY, {"reason": "frist"}, by=DPO))
     assert desk.record is None
     assert desk.last is not None
     assert desk.last.changed

@@ -14,7 +14,7 @@ from pipeline.engine.transaction import Outputs, Tx
 from pipeline.settings import Settings
 from schemas.alert import Alert
 from schemas.case import CaseRecord
-from schemas.delivery import Delivery
+from schemas.delivery import INDEXES, Delivery
 from tests.simulation.clock import SteeredClock
 from tests.simulation.runs import context
 from tests.simulation.simulation import TOPICS
@@ -85,6 +85,11 @@ class World:
         for event in events:
             self.logs[TOPICS.reports, 0].append(None, event, self.now)
 
+    def acts(self, *events: bytes) -> None:
+        """People act now."""
+        for event in events:
+            self.logs[TOPICS.actions, 0].append(None, event, self.now)
+
     async def until(self, at: float) -> None:
         """Lets time pass to `at`, doing all that is due on the way."""
         for _ in range(_MOST_STEPS):
@@ -123,7 +128,7 @@ class World:
     def deliveries(self) -> dict[str, Delivery]:
         """The delivery log by alert."""
         rows = (row for one in self.stations if one.name == "delivery" for row in one.committed.items())
-        read = (Delivery.model_validate_json(value) for key, value in rows if not key.startswith(delivery.NEWEST))
+        read = (Delivery.model_validate_json(value) for key, value in rows if not key.startswith(INDEXES))
         return {one.alert.alert_id: one for one in read}
 
     def _due(self, station: Station) -> float:

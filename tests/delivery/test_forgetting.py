@@ -1,0 +1,59 @@
+"""Erasure reaches every table: the case, its chain, the story of its alerts, and delivery's own index of them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import structlog.testing
+
+from pipeline.settings import Settings
+from tests.agents.events import act, case, report
+from tests.delivery.servers import Mailbox, smtp_server
+from tests.delivery.test_outage import grave
+from tests.delivery.world import World
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+DECIDER = "decision_maker:direktion"
+
+
+@pytest.fixture(autouse=True)
+def _unprinted() -> Iterator[None]:
+    """Thirty days of lines of log cost more than the work."""
+    with structlog.testing.capture_logs():
+        yield
+
+
+def lying(world: World, reference: str) -> set[str]:
+    """Returns the tables that still hold anything of a case, by their stage's name."""
+    needle = reference.encode()
+    return {
+        station.name
+        for station in world.stations
+        for key, value in station.committed.items()
+        if needle in key or needle in value
+    }
+
+
+async def test_an_erased_case_leaves_no_row_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closed at once, erased when nothing of it can be replayed any more; its neighbour keeps every row."""
+    monkeypatch.setenv("BRUDVAGT_DATA_DIR", str(tmp_path))
+    gone, stays = case("forgotten"), case("remembered")
+    closing = {"closing": "not_a_breach", "reason": "Intet brud."}
+    async with smtp_server(Mailbox()) as port:
+        world = World(MONDAY.timestamp(), Settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        world.report(report("forgotten", grave()), report("remembered", grave()))
+        await world.until(MONDAY.timestamp() + 60)
+        for reference in (gone, stays):
+            world.acts(act("close", reference, DECIDER, **closing))
+        await world.until(MONDAY.timestamp() + 120)
+        kept = {one for one in world.deliveries.values() if one.alert.reference == stays}
+        assert lying(world, gone) == lying(world, stays) >= {"casework", "delivery"}
+
+        later = (MONDAY + timedelta(days=31)).timestamp()
+        await world.until(later)
+        world.acts(act("erase", gone, DECIDER, reason="Opbevaringstiden er gået."))
+        await world.until(later + 60)
+
+    assert lying(world, gone) == set()
+    assert {one for one in world.deliveries.values() if one.alert.reference == stays} == kept != set()
