@@ -191,7 +191,7 @@ class Simulation:
 
     def _react(self, alert: Alert) -> None:
         """Some alerts cannot be delivered; some people acknowledge a `page` within the hour."""
-        if alert.reference is None or alert.kind is AlertKind.PLATFORM:
+        if alert.reference is None or alert.kind in (AlertKind.PLATFORM, AlertKind.GONE):
             return
         luck = self.rng.random()
         if luck < 0.02:

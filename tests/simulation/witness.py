@@ -12,7 +12,7 @@ from pipeline.cases.catalogue import Catalogue
 from pipeline.engine.record import Record
 from pipeline.plans.plan import ContactPlan
 from schemas.actions import Outcome
-from schemas.alert import Alert
+from schemas.alert import Alert, AlertKind
 from schemas.case import CaseRecord, Status
 from schemas.receipt import Receipt
 from tests.simulation import alert_rules, case_rules
@@ -107,7 +107,8 @@ class Witness:
         self.history[reference].append(Seen(true_s, after.status, after.outcome, deadline, running))
 
     def _routing(self, done: Done, clock_s: float, true_s: float) -> None:
-        raised = [Alert.model_validate_json(s.value or b"") for s in done.sends if s.topic.endswith(".alerts")]
+        sent = [Alert.model_validate_json(s.value or b"") for s in done.sends if s.topic.endswith(".alerts")]
+        raised = [alert for alert in sent if alert.kind is not AlertKind.GONE]  # the word to forget reaches nobody
         alert_rules.judge_look(raised, true_s)
         for alert in raised:
             require(
