@@ -98,6 +98,7 @@ async def test_a_process_suspended_at_any_step_is_fenced_when_it_wakes() -> None
 
 
 @pytest.mark.usefixtures("fenced")
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("run", [crash_run, refused_run, zombie_run], ids=["crash", "refused", "suspended"])
 async def test_the_same_holds_on_a_real_kafka_at_every_kind_of_step(broker: EmbeddedKafka, run: Run) -> None:
     """Before the fence, while reading, around begin, sends, acknowledgements and commit: exactly once each time."""

@@ -128,7 +128,11 @@ def main() -> int:
     config = ToyConfig(**orjson.loads(sys.argv[1]))
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt=None, key="unix_s"),
+            structlog.processors.JSONRenderer(),
+        ],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
     settings = WorkerSettings(
