@@ -188,6 +188,26 @@ class ChoosePolicy(Act):
     reason: Text
 
 
+class IncidentStage(StrEnum):
+    """What NIS 2 wants filed of a significant incident (Directive (EU) 2022/2555 Art. 23(4))."""
+
+    EARLY_WARNING = "early_warning"
+    NOTIFICATION = "notification"
+    INTERIM = "interim"
+    FINAL = "final"
+
+
+class Incident(Act):
+    """Under NIS 2: whether the incident is significant, or what was filed of it. Never in place of a notification to
+    Datatilsynet, nor the other way round.
+    """
+
+    significant: Answer = Answer.UNKNOWN
+    filed: IncidentStage | None = None
+    receipt_reference: Short | None = None
+    reason: Text | None = None
+
+
 class LinkKind(StrEnum):
     RELATED = "related"
     SAME_CAUSE = "same_cause"
@@ -236,6 +256,7 @@ _BY_NAME: dict[str, type[Act]] = {
     "contact_department": ContactDepartment,
     "silence": Silence,
     "choose_policy": ChoosePolicy,
+    "incident": Incident,
     "link": Link,
     "close": Close,
     "erase": Erase,

@@ -37,6 +37,9 @@ class ObligationName(StrEnum):
     RECALL = "recall"
     PROTECTED_ADDRESS_CHECK = "protected_address_check"
     WRITTEN_CONFIRMATION = "written_confirmation"
+    NIS2_EARLY_WARNING = "nis2_early_warning"
+    NIS2_NOTIFICATION = "nis2_notification"
+    NIS2_FINAL_REPORT = "nis2_final_report"
 
 
 class Obligation(Kept):

@@ -37,6 +37,7 @@ class FactKind(StrEnum):
     SUBJECTS_INFORMED = "subjects.informed"
     AWARENESS_CORRECTED = "awareness.corrected"
     POLICY_CHOSEN = "policy.chosen"
+    INCIDENT_STATED = "incident.stated"
     CASE_LINKED = "case.linked"
     CASE_CLOSED = "case.closed"
     CASE_ABSORB_REQUESTED = "case.absorb_requested"

@@ -7,6 +7,7 @@ of three every clock, would be lost between them. When each asks the other, the 
 
 from datetime import datetime
 
+from pipeline.cases.incident import INCIDENT
 from pipeline.cases.minting import by_machine
 from schemas.case import CaseRecord, Status
 from schemas.facts import Fact, FactKind
@@ -29,6 +30,7 @@ def ask_absorption(record: CaseRecord, fact: Fact) -> list[Fact]:
                 "from": record.reference,
                 "signal_at": record.awareness.signal_at.isoformat(),
                 "broker_at": record.opened_at.isoformat(),
+                **({INCIDENT: True} if any(clock.stopped_by is None for clock in record.clocks[1:]) else {}),
             },
         )
     ]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pipeline.cases.projection import open_obligations
 from pipeline.cases.retention import erasable_from
+from pipeline.clock.policy import OF_AN_INCIDENT
 from schemas.case import CaseRecord, ObligationName, Status
 from schemas.facts import Fact, FactKind
 from schemas.heartbeat import is_beat
@@ -40,14 +41,16 @@ def refusal(record: CaseRecord | None, fact: Fact) -> Problem | None:
             reason="another incident of this municipality has the same reference",
             remedy="operations: send the event again with a new correlationid",
         )
-    if fact.kind == FactKind.CASE_CLOSED and record is not None and not _ends_the_duty(fact):
-        owed = [one.name for one in open_obligations(record) if one.name not in _NOT_IN_THE_WAY]
+    if fact.kind == FactKind.CASE_CLOSED and record is not None and fact.body.get("closing") != "duplicate_of":
+        in_the_way = [one.name for one in open_obligations(record) if one.name not in _NOT_IN_THE_WAY]
+        owed = [name for name in in_the_way if name in OF_AN_INCIDENT or not _ends_the_duty(fact)]
         if record.status is Status.OPEN and owed:
             return Problem(
                 code="obligations_open",
                 path="/data/closing",
                 reason="still owed on the case: " + ", ".join(owed),
-                remedy="settle each of them, or close as not_a_breach with the reason",
+                remedy="settle each of them, or close as not_a_breach with the reason; what NIS 2 asks for ends with "
+                "the act incident alone",
             )
     if fact.kind == FactKind.CASE_ERASED and record is not None and record.status in (Status.OPEN, Status.AWAITED):
         return Problem(
@@ -69,9 +72,8 @@ def refusal(record: CaseRecord | None, fact: Fact) -> Problem | None:
 
 
 def _ends_the_duty(closing: Fact) -> bool:
-    """Whether a closing needs nothing settled: no breach, with the reason; a duplicate's duties end with the answer."""
-    how = closing.body.get("closing")
-    return how == "duplicate_of" or (how == "not_a_breach" and bool(closing.body.get("reason")))
+    """Whether a closing needs nothing of the breach's settled: it is none, and the reason is given."""
+    return closing.body.get("closing") == "not_a_breach" and bool(closing.body.get("reason"))
 
 
 def _receipt(

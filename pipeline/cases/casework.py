@@ -145,4 +145,6 @@ def due_rungs(record: CaseRecord, now: datetime, catalogue: Catalogue) -> list[R
     )
     safety = record.assessment is not None and record.assessment.safety
     runs = ladder.series(clock, policy, open_obligations(record), opened_at=record.opened_at, safety=safety)
+    for second in record.clocks[1:]:
+        runs += ladder.beside(second, catalogue.policies, open_obligations(record), opened_at=record.opened_at)
     return ladder.ahead(runs, ladder.steps(record.facts), now).due

@@ -52,6 +52,8 @@ def climb(row: bytes, now: datetime, catalogue: Catalogue) -> Climbed | None:
     case: dict[str, Any] = orjson.loads(row)
     if case.get("projected_by") != catalogue.mark or case.get("status") != Status.OPEN or case.get("trimmed"):
         return None  # other code or data may see something else in the same facts
+    if len(case["clocks"]) > 1:
+        return None  # rare: a second clock has rungs of its own
     legal = case["clocks"][0]
     policy = _policy(legal["policy"], legal["policy_hash"], catalogue)
     steps = [

@@ -29,6 +29,7 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "contact_department": _HANDLERS | _DECIDERS,
     "silence": _ADVISERS | _DECIDERS,
     "choose_policy": _ADVISERS | _DECIDERS,
+    "incident": _ADVISERS | _DECIDERS | {Role.SECURITY},
     "link": _HANDLERS | _DECIDERS,
     "close": _ADVISERS | _DECIDERS,
     "erase": _DECIDERS | {Role.OPERATIONS},

@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 from pydantic import JsonValue
 
 from pipeline.clock import rungs
-from pipeline.clock.policy import INFORM_URGENTLY, ON_THE_LADDER, Policy
-from schemas.case import Demand, ObligationName, Rung
+from pipeline.clock.policy import FINAL_REPORT, INFORM_URGENTLY, OF_AN_INCIDENT, ON_THE_LADDER, Policy
+from schemas.case import Demand, LegalClock, Obligation, ObligationName, Rung
 from schemas.facts import Fact, FactKind
 
 
@@ -87,10 +87,24 @@ def series(clock: Ticking, policy: Policy, owed: Iterable[Owed], *, opened_at: d
     if clock.stopped_by is None and asked is not None:
         found.append(Series(clock.policy, asked, policy, opened_at, legal=clock))
     for one in open_ones:
-        if one.name not in ON_THE_LADDER:
+        if one.name not in ON_THE_LADDER and one.name not in OF_AN_INCIDENT:
             urgent = safety and one.name is ObligationName.INFORM_SUBJECTS
             reminder = INFORM_URGENTLY if urgent else str(one.name)
             found.append(Series(str(one.name), one, policy, opened_at, reminder=reminder))
+    return found
+
+
+def beside(
+    clock: LegalClock, policies: Iterable[Policy], owed: Iterable[Obligation], *, opened_at: datetime
+) -> list[Series]:
+    """Returns the runs of a second clock: its own rungs for the stage due next, and the reminders of its last report."""
+    policy = next(one for one in policies if one.id == clock.policy and one.hash == clock.policy_hash)
+    open_ones = [one for one in owed if one.settled_by is None and one.name in OF_AN_INCIDENT]
+    last = [one for one in open_ones if one.name is ObligationName.NIS2_FINAL_REPORT]
+    found = [Series(str(one.name), one, policy, opened_at, reminder=FINAL_REPORT) for one in last]
+    stage = next((one for one in open_ones if one not in last), None)
+    if clock.stopped_by is None and stage is not None:
+        found.append(Series(clock.policy, stage, policy, opened_at, legal=clock))
     return found
 
 

@@ -39,6 +39,7 @@ _ACT_KINDS = {
     "contact_department": FactKind.DEPARTMENT_CONTACTED,
     "silence": FactKind.ALERTS_SILENCED,
     "choose_policy": FactKind.POLICY_CHOSEN,
+    "incident": FactKind.INCIDENT_STATED,
     "link": FactKind.CASE_LINKED,
     "close": FactKind.CASE_CLOSED,
     "erase": FactKind.CASE_ERASED,

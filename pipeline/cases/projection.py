@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
+from pipeline.cases.incident import beside
 from pipeline.cases.obligations import View, obligations, stopping_fact
 from pipeline.cases.risk import risk
 from pipeline.cases.tally import CROWDED
@@ -60,10 +61,13 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
     clock = legal_clock(facts, aware, policy)
     destroy_only = local is not None and local.finders_destroy
     view = View(facts, danger.high_since, danger.graver_since, clock, choice, destroy_only)
-    owed = obligations(view)
+    second = beside(facts, aware.signal_at, catalogue.policies)
+    owed = obligations(view) if second is None else (*obligations(view), *second.obligations)
     status = _status(facts)
     opened_at, safety = told[0].recorded_at, danger.assessment.safety
     runs = ladder.series(clock, policy, owed, opened_at=opened_at, safety=safety) if status is Status.OPEN else []
+    if second is not None and status is Status.OPEN:
+        runs += ladder.beside(second.clock, catalogue.policies, owed, opened_at=opened_at)
     climbed = ladder.steps(facts)
     return record.model_copy(
         update={
@@ -76,7 +80,7 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
             "digest": next((fact.digest for fact in facts if fact.digest), None),
             "correlation": next((fact.correlation for fact in facts if fact.correlation), None),
             "awareness": aware,
-            "clocks": (clock,),
+            "clocks": (clock,) if second is None else (clock, second.clock),
             "assessment": danger.assessment,
             "human_outcome": None if danger.human is None else str(danger.human.body["outcome"]),
             "human_fact": None if danger.human is None else danger.human.fact_id,

@@ -17,6 +17,7 @@ from schemas.actions import (
     CloseReason,
     CorrectionGround,
     Ground,
+    IncidentStage,
     LinkKind,
     Outcome,
     SubmissionKind,
@@ -165,6 +166,14 @@ _register(
     _text("reason", "Why.", required=True),
 )
 _register("choose_policy", "Choose the policy.", _text("policy", "Its id.", required=True), _text("reason", "Why."))
+_register(
+    "incident",
+    "NIS 2: whether the incident is significant (a no needs --reason), or what was filed; --at is the time of filing.",
+    _pick("significant", ANSWER, "Is the incident significant (NIS 2-loven § 12)?"),
+    _pick("filed", click.Choice([str(one) for one in IncidentStage]), "What was filed."),
+    _text("receipt-reference", "The reference on the receipt."),
+    _text("reason", "Why it is not significant."),
+)
 _register(
     "link",
     "Two cases belong together; resolves nothing.",

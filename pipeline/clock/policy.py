@@ -21,6 +21,7 @@ from pipeline.clock.rules import (
     PolicyStatus,
     Reminder,
     RungRule,
+    Signs,
     Step,
     Threshold,
     TimeOfDay,
@@ -31,8 +32,17 @@ from schemas.case import ObligationName
 from schemas.times import COPENHAGEN
 
 ON_THE_LADDER = (ObligationName.ACKNOWLEDGE, ObligationName.ADVISE, ObligationName.DECIDE, ObligationName.SUBMIT)
+OF_AN_INCIDENT = (
+    ObligationName.NIS2_EARLY_WARNING,
+    ObligationName.NIS2_NOTIFICATION,
+    ObligationName.NIS2_FINAL_REPORT,
+)
+"""What a significant incident's own clock asks for, beside the ladder of the breach and never in its stead."""
+FINAL_REPORT = "final_report"
 INFORM_URGENTLY = "inform_subjects_urgent"
-REMINDED = frozenset(str(name) for name in ObligationName if name not in ON_THE_LADDER) | {INFORM_URGENTLY}
+REMINDED = frozenset(
+    {*(str(name) for name in ObligationName if name not in (*ON_THE_LADDER, *OF_AN_INCIDENT)), INFORM_URGENTLY}
+)
 """What has a reminder series of its own; the other obligations are what the ladder's rungs ask for."""
 
 
@@ -64,6 +74,7 @@ class Policy(Part):
     channel_valid_from: date | None = None
     template: str
     steps: tuple[Step, ...] = ()
+    carried_when: Signs | None = None  # by which signs a case carries this clock beside its first; None: by none
     awareness_cap: Duration = Field(ge=timedelta(0))  # an investigation moves awareness later by so much at most
     claim_doubted_after: Duration = Field(gt=timedelta(0))  # an older claim counts, and is flagged as perhaps mistyped
     rungs: tuple[RungRule, ...] = Field(min_length=1)
@@ -127,7 +138,10 @@ class Policy(Part):
 
     @model_validator(mode="after")
     def _reminded(self) -> Self:
-        missing, unknown = sorted(REMINDED - set(self.reminders)), sorted(set(self.reminders) - REMINDED)
+        missing, unknown = (
+            sorted(REMINDED - set(self.reminders)),
+            sorted(set(self.reminders) - REMINDED - {FINAL_REPORT}),
+        )
         if missing or unknown:
             raise PydanticCustomError(
                 "reminders", "reminders: add {missing}, remove {unknown}", {"missing": missing, "unknown": unknown}

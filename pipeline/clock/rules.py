@@ -86,6 +86,21 @@ class AcknowledgementRule(Part):
         return max(self.min, min(self.max, time_left * self.share))
 
 
+class Signs(Part):
+    """What in a report makes a case carry a second clock until a person says otherwise: any one of it is enough."""
+
+    service_disrupted: tuple[str, ...] = ()
+    incident_kinds: tuple[str, ...] = ()
+    final_report: str  # the step whose report ends the matter
+    asked_before: Duration  # how long before that report is due it is first asked for
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.service_disrupted and not self.incident_kinds:
+            raise PydanticCustomError("signs", "no sign is named; name some, or remove carried_when")
+        return self
+
+
 class Step(Part):
     """A stage of a notification in several stages (NIS 2: early warning, notification, final report)."""
 

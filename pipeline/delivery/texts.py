@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from pipeline.clock.policy import OF_AN_INCIDENT
 from pipeline.delivery import letters, moments
 from pipeline.delivery.guard import guarded
 from pipeline.delivery.templates import Wording, wording
@@ -115,6 +116,7 @@ def _view(alert: Alert, plan: ContactPlan, at: datetime, words: Wording, repeat:
         reference=alert.reference,
         also=tuple(_obligation(name, words)["do"] for name in alert.also),
         why=_why(alert.why, words),
+        nis2=alert.obligation in OF_AN_INCIDENT,
         deadline=None if alert.deadline_at is None else moments.moment(alert.deadline_at, words.language),
         left=None if alert.deadline_at is None else moments.left(at, alert.deadline_at, words.language),
         rung=rung_phrase(alert.rung, words),

@@ -19,6 +19,7 @@ class AlertView:
     reference: str | None = None
     also: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
+    nis2: bool = False  # the deadline is that of NIS 2, and not the one towards Datatilsynet
     deadline: str | None = None
     left: str | None = None
     rung: str | None = None

@@ -15,7 +15,7 @@ from pipeline.foresight.happenings import (
 )
 from pipeline.foresight.world import World
 from pipeline.routing import found as routing
-from schemas.case import CaseRecord, Status
+from schemas.case import CaseRecord, LegalClock, Status
 from schemas.facts import MACHINE, REPORTS, Fact, FactKind
 from schemas.receipt import Problem
 
@@ -74,10 +74,13 @@ def _note_rung(world: World, fact: Fact) -> None:
 
 
 def _note_clock(world: World, before: CaseRecord | None, after: CaseRecord) -> None:
-    old = before.clocks[0] if before is not None and before.clocks else None
-    if not after.clocks:
-        return
-    new = after.clocks[0]
+    earlier = {} if before is None else {clock.policy: clock for clock in before.clocks[1:]}
+    for number, new in enumerate(after.clocks):
+        first = before.clocks[0] if before is not None and before.clocks else None
+        _note_one(world, first if not number else earlier.get(new.policy), new, after)
+
+
+def _note_one(world: World, old: LegalClock | None, new: LegalClock, after: CaseRecord) -> None:
     if old is None or old.deadline_at != new.deadline_at:
         previous = None if old is None else old.deadline_at
         world.note(ClockSet(world.now, after.reference, new.policy, new.aware_at, new.deadline_at, previous))

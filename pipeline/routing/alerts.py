@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from pipeline.cases.identity import municipality_of
 from pipeline.cases.minting import MACHINE
-from pipeline.clock.policy import ON_THE_LADDER
+from pipeline.clock.policy import OF_AN_INCIDENT, ON_THE_LADDER
 from pipeline.plans.plan import ContactPlan
 from pipeline.routing.chain import Chain, Target
 from pipeline.routing.level import Reason, held_outcome
@@ -145,7 +145,9 @@ def platform_alerts(
 def _also(case: CaseRecord, demand: Demand) -> tuple[str, ...]:
     """Returns what else is owed beside the acts that the ladder asks for one by one."""
     owed = (one.name for one in case.obligations if one.settled_by is None)
-    return tuple(str(name) for name in owed if name not in ON_THE_LADDER and name is not demand.obligation)
+    return tuple(
+        str(name) for name in owed if name not in (*ON_THE_LADDER, *OF_AN_INCIDENT) and name is not demand.obligation
+    )
 
 
 def _key(at: datetime) -> float:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
+from pipeline.clock.policy import OF_AN_INCIDENT
 from pipeline.plans.entitlement import present
 from pipeline.routing.acknowledgement import latest
 from pipeline.routing.alerts import EXHAUSTED, platform_alerts, step_alerts
@@ -180,7 +181,7 @@ def _exhaust(chain: Chain, look: Look) -> tuple[Chain, Raised]:
         now=look.now,
         reference=look.case.reference,
         rung=chain.rung,
-        deadline_at=look.deadline,
+        deadline_at=None if chain.obligation in OF_AN_INCIDENT else look.deadline,  # its text names Datatilsynet's
     )
     return ended, Raised(tuple(alerts), (found,))
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pipeline.clock.policy import Policy
+from pipeline.clock.policy import OF_AN_INCIDENT, Policy
 from schemas.actions import Outcome
 from schemas.alert import Level
 from schemas.case import CaseRecord, Demand, LegalClock, ObligationName
@@ -26,6 +26,7 @@ class Reason(StrEnum):
     RISK = "risk"
     UNDECIDED = "undecided"
     UNLIKELY_RISK = "unlikely_risk"
+    INCIDENT = "incident"
 
 
 def level(case: CaseRecord, demand: Demand, policy: Policy, now: datetime) -> Level:
@@ -49,13 +50,15 @@ def level_and_reason(case: CaseRecord, demand: Demand, policy: Policy, now: date
             return Level.PAGE, Reason.OVERDUE
         if left <= policy.page_within:
             return Level.PAGE, Reason.LITTLE_TIME
-    if unanswered or demand.obligation in _PROTECTS_PEOPLE:
+    if (unanswered and demand.obligation not in OF_AN_INCIDENT) or demand.obligation in _PROTECTS_PEOPLE:
         if outcome is Outcome.HIGH_RISK:
             return Level.PAGE, Reason.HIGH_RISK
         if _safety_at_worst(case):
             return Level.PAGE, Reason.SAFETY
     if outcome is None:
         return Level.ACT, Reason.UNDECIDED
+    if demand.obligation in OF_AN_INCIDENT:
+        return Level.ACT, Reason.INCIDENT  # what it means for persons says nothing of this duty
     if outcome is Outcome.UNLIKELY_RISK:
         return Level.DIGEST, Reason.UNLIKELY_RISK
     return Level.ACT, Reason.RISK

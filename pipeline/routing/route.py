@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.clock.policy import ON_THE_LADDER, Policy
+from pipeline.clock.policy import OF_AN_INCIDENT, ON_THE_LADDER, Policy
 from pipeline.plans.plan import ContactPlan
 from pipeline.routing.chain import Chain, ChainState
 from pipeline.routing.climb import advance, begin
@@ -62,7 +62,8 @@ def _speaks_for(leading: Chain, look: Look) -> bool:
     whole chain, each obligation asks for itself.
     """
     ringing = leading.acknowledged_until is None and not leading.exhausted
-    leads = leading.obligation in ON_THE_LADDER and look.demand.obligation not in ON_THE_LADDER
+    apart = (*ON_THE_LADDER, *OF_AN_INCIDENT)  # another clock, another authority: it rings by itself
+    leads = leading.obligation in ON_THE_LADDER and look.demand.obligation not in apart
     return leads and ringing and not louder(look.level, leading.level)
 
 

@@ -158,3 +158,18 @@ def test_a_bad_line_is_named(script: str, says: str) -> None:
     """A line that cannot be played is refused with its number and what to write."""
     with pytest.raises(ScriptError, match=says):
         ahead(report(), script, hours=1)
+
+
+def test_a_report_of_a_disrupted_service_shows_both_clocks() -> None:
+    """NIS 2 has its 24 hours beside the 72, its own rungs, and its own alerts; filing the one leaves the other."""
+    value = json.loads(report())
+    value["data"]["service_disrupted"] = "yes"
+    script = line("PT5H", "decide", "decision_maker:direktion", notify_authority="no", reason="Ingen risiko.")
+    seen = ahead(json.dumps(value).encode(), script, hours=30)
+    clocks = {one.policy: one.deadline_at - START for one in seen.happenings if isinstance(one, ClockSet)}
+    assert clocks == {"gdpr33-dk": 72 * HOUR, "nis2-dk": 24 * HOUR}
+    assert [one.by for one in seen.happenings if isinstance(one, ClockStopped)] == ["controller.decided"]
+    rungs = [one for one in seen.happenings if isinstance(one, RungReached) and one.clock == "nis2-dk"]
+    assert [(one.at - START) / HOUR for one in rungs] == [0, 12, 20, 23, 24]
+    told = {one.role for one in seen.happenings if isinstance(one, Alerted) and one.obligation == "nis2_early_warning"}
+    assert "security" in told

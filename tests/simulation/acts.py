@@ -75,6 +75,14 @@ def closes_again(rng: Random, case: str, news: float, holders: Holders) -> tuple
     return news + rng.uniform(0.2, 5.0) * HOUR, value
 
 
+def settles_incident(rng: Random, case: str, at: float, holders: Holders) -> tuple[float, bytes]:
+    """Returns the word on NIS 2: no significant incident, the early warning alone, or the notification."""
+    refused: Body = {"significant": "no", "reason": "Kortvarigt."}
+    filed: list[Body] = [{"filed": "early_warning"}, {"filed": "notification"}]
+    body = rng.choice([refused, refused, *filed])
+    return at + rng.uniform(0.2, 30) * HOUR, _Person(rng, case, holders).does("incident", "security", **body)
+
+
 def odd_acts(rng: Random, case: str, at: float, holders: Holders, others: Sequence[str]) -> list[tuple[float, bytes]]:
     """Returns a few acts out of turn: a correction, a withdrawal, a link, a duplicate, an assessment and the like."""
     person = _Person(rng, case, holders)

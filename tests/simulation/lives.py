@@ -18,7 +18,17 @@ from schemas.reports import (
     BREACH_SUPPLEMENTED,
     MAIL_MISDELIVERED,
 )
-from tests.simulation.acts import EVERYDAY, HARD, Holders, Mix, acts_of_a_life, closes_again, event, odd_acts
+from tests.simulation.acts import (
+    EVERYDAY,
+    HARD,
+    Holders,
+    Mix,
+    acts_of_a_life,
+    closes_again,
+    event,
+    odd_acts,
+    settles_incident,
+)
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "schemas" / "examples"
 MUNICIPALITIES = ("167", "657", "530", "707", "161")
@@ -84,6 +94,8 @@ def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier:
     if kind == BREACH_REPORTED_BY_PROCESSOR:
         codes = sorted(rng.sample(known, rng.randint(1, 3)))
         data |= {"processor_cvr": "12345678", "controllers": list(codes), "reporter": {"role": "processor"}}
+    if kind == BREACH_REPORTED and rng.random() < 0.05:
+        data["service_disrupted"] = "yes"
     correlation = f"incident-{rng.getrandbits(48):012x}"
     last_told = at
     for sender in range(rng.choices((1, 2, 3), (85, 12, 3))[0]):
@@ -92,6 +104,9 @@ def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier:
         last_told = max(last_told, told)
     found = [reference(code, correlation) for code in codes]
     for case in found:
+        if _may_be_significant(data) and rng.random() < 0.8:
+            moment, value = settles_incident(rng, case, at, holders)
+            world.inputs.append(Input(moment, "actions", value))
         news = last_told
         if rng.random() < 0.08:
             later = at + rng.uniform(1, 90) * HOUR
@@ -112,6 +127,15 @@ def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier:
             moment, value = closes_again(rng, case, news, holders)
             world.inputs.append(Input(moment, "actions", value))
     return found
+
+
+def _may_be_significant(data: Mapping[str, JsonValue]) -> bool:
+    """Whether the report shows a sign of NIS 2, written out by hand."""
+    circumstances = data["circumstances"]
+    assert isinstance(circumstances, dict)
+    text = json.dumps(circumstances.get("incident_kinds"))
+    signs = ("ransomware", "hacking", "vulnerability_exploited", "service_disruption")
+    return data.get("service_disrupted") == "yes" or any(sign in text for sign in signs)
 
 
 def _report(

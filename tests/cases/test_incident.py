@@ -1,0 +1,182 @@
+"""NIS 2 beside the GDPR: a second clock with stages, rungs and obligations of its own (Art. 23(4); NIS 2-loven § 15)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from pydantic import JsonValue
+
+from schemas.actions import By
+from schemas.case import LegalClock, ObligationName, Status
+from schemas.facts import Fact, FactKind
+from schemas.values import Role
+from tests.cases.scene import (
+    DAY,
+    DEADLINE,
+    DECIDER,
+    HOUR,
+    OTHER,
+    REFERENCE,
+    T0,
+    Body,
+    Desk,
+    close,
+    fact,
+    report,
+    submit,
+)
+
+NIS2 = "nis2-dk"
+SECURITY = By(role=Role.SECURITY, local_id="sikkerhed")
+OUTAGE: Body = {"service_disrupted": "yes"}
+ATTACK: Body = {"circumstances": {"incident_kinds": ["ransomware"]}}
+WARNING, NOTICE, FINAL = (
+    ObligationName.NIS2_EARLY_WARNING,
+    ObligationName.NIS2_NOTIFICATION,
+    ObligationName.NIS2_FINAL_REPORT,
+)
+EARLY = datetime(2026, 11, 21, 14, 45, tzinfo=UTC)  # 24 hours after T0, a Saturday
+MONTH_LATER = datetime(2026, 12, 22, 14, 45, tzinfo=UTC)  # of a notification filed on 22 November
+
+
+def incident(at: datetime, **body: JsonValue) -> Fact:
+    """Returns what the information-security coordinator states."""
+    return fact(FactKind.INCIDENT_STATED, at, dict(body), by=SECURITY)
+
+
+def second(desk: Desk) -> LegalClock:
+    """Returns the clock beside the first."""
+    return next(clock for clock in desk.case.clocks if clock.policy == NIS2)
+
+
+def asked(desk: Desk) -> list[str]:
+    """Returns what the second clock's demands ask for."""
+    return [str(one.obligation) for one in desk.case.demands if one.obligation in (WARNING, NOTICE, FINAL)]
+
+
+@pytest.mark.parametrize("sign", [OUTAGE, ATTACK], ids=["service disrupted", "attack"])
+def test_a_sign_starts_a_second_clock_at_the_first_signal(sign: Body) -> None:
+    """24 hours to the early warning, beside the 72 to Datatilsynet, which stay as they are."""
+    desk = Desk().take(report(T0, sign))
+    assert [clock.policy for clock in desk.case.clocks] == ["gdpr33-dk", NIS2]
+    assert (desk.deadline(), second(desk).deadline_at) == (DEADLINE, EARLY)
+    assert desk.obligation(NOTICE) is not None
+    assert asked(desk) == [WARNING]
+
+
+def test_without_a_sign_there_is_one_clock() -> None:
+    """And a person may start the second: it counts from the first signal all the same."""
+    desk = Desk().take(report(T0))
+    assert [clock.policy for clock in desk.case.clocks] == ["gdpr33-dk"]
+    desk.take(incident(T0 + 5 * HOUR, significant="yes"))
+    assert second(desk).deadline_at == EARLY
+
+
+def test_each_stage_has_its_deadline_and_its_rungs() -> None:
+    """The early warning's rungs, overdue included; then those that lead to the notification after 72 hours."""
+    desk = Desk().take(report(T0, OUTAGE)).live(EARLY + DAY)
+    names = [(name, due) for name, due, _ in climbed(desk)]
+    assert ("minus_4h", EARLY - 4 * HOUR) in names
+    assert ("deadline", EARLY) in names
+    assert ("overdue", EARLY + DAY) in names
+    desk.take(incident(EARLY + DAY + HOUR, filed="early_warning"))
+    assert second(desk).deadline_at == DEADLINE
+    assert asked(desk) == [NOTICE]
+    desk.live(DEADLINE)
+    assert ("minus_12h", DEADLINE - 12 * HOUR) in [(name, due) for name, due, _ in climbed(desk)]
+    assert asked(desk) == [NOTICE]
+
+
+def test_the_final_report_is_due_a_month_after_the_notification_and_asked_for_a_week_before() -> None:
+    """Then daily, until it is filed; until then the case cannot be closed."""
+    filed = datetime(2026, 11, 22, 14, 45, tzinfo=UTC)
+    desk = Desk().take(report(T0, OUTAGE)).live(filed - HOUR)
+    desk.take(incident(filed, filed="notification"))
+    assert second(desk).stopped_by is not None
+    final = desk.obligation(FINAL)
+    assert final is not None
+    assert final.due_at == MONTH_LATER
+    desk.take(submit(filed + HOUR, complete="yes", receipt_reference="ab" * 20))
+    desk.live(MONTH_LATER - timedelta(days=7))
+    assert FINAL in asked(desk)
+    desk.take(close(MONTH_LATER - DAY))
+    assert [problem.code for _, problem in desk.refused] == ["obligations_open"]
+    desk.take(incident(MONTH_LATER - HOUR, filed="final"), close(MONTH_LATER))
+    assert desk.case.status is Status.CLOSED
+
+
+def test_neither_filing_settles_the_other() -> None:
+    """A notification to Datatilsynet leaves NIS 2 open, and the other way round."""
+    desk = Desk().take(report(T0, OUTAGE)).take(submit(T0 + HOUR, complete="yes"))
+    assert desk.case.clocks[0].stopped_by is not None
+    assert second(desk).stopped_by is None
+    other = Desk().take(report(T0, OUTAGE)).take(incident(T0 + HOUR, filed="notification"))
+    assert other.case.clocks[0].stopped_by is None
+    assert second(other).stopped_by is not None
+
+
+def test_a_reasoned_no_stops_it_until_a_report_shows_a_sign_again() -> None:
+    """A bare no stops nothing; a machine never says no."""
+    desk = Desk().take(report(T0, OUTAGE)).take(incident(T0 + HOUR, significant="no"))
+    assert second(desk).stopped_by is None
+    desk.take(incident(T0 + 2 * HOUR, significant="no", reason="Kun ti minutter."))
+    assert second(desk).stopped_by is not None
+    assert not {WARNING, NOTICE} & set(desk.owed())
+    desk.take(report(T0 + 3 * HOUR, ATTACK))
+    assert (second(desk).stopped_by, second(desk).deadline_at) == (None, EARLY)
+
+
+def test_no_breach_is_no_word_on_the_incident() -> None:
+    """Closing as not a breach would silence the second clock: refused until it has its own answer."""
+    desk = Desk().take(report(T0, OUTAGE))
+    desk.take(close(T0 + HOUR, "not_a_breach", reason="Ingen personoplysninger."))
+    assert [problem.code for _, problem in desk.refused] == ["obligations_open"]
+    desk.take(incident(T0 + 2 * HOUR, significant="no", reason="Kun ti minutter."))
+    desk.take(close(T0 + 3 * HOUR, "not_a_breach", reason="Ingen personoplysninger."))
+    assert desk.case.status is Status.CLOSED
+
+
+def test_a_correction_of_awareness_moves_the_first_clock_alone() -> None:
+    """The policy grants NIS 2 no investigation: aware is aware."""
+    desk = Desk().take(report(T0, OUTAGE))
+    body: Body = {"aware_at": (T0 + 10 * HOUR).isoformat(), "ground": "investigation", "reason": "Undersøgt."}
+    desk.take(fact(FactKind.AWARENESS_CORRECTED, T0 + 11 * HOUR, body, by=DECIDER))
+    assert desk.deadline() == DEADLINE + 10 * HOUR
+    assert second(desk).deadline_at == EARLY
+
+
+def test_a_case_that_takes_over_an_incident_carries_its_clock() -> None:
+    """The request to absorb says so; without it the second clock would be lost between two cases."""
+    desk = Desk().take(report(T0, OUTAGE))
+    desk.take(close(T0 + HOUR, "duplicate_of", duplicate_of=OTHER))
+    request = desk.facts[-1]
+    assert request.kind == FactKind.CASE_ABSORB_REQUESTED
+    other = Desk().take(report(T0 + HOUR).model_copy(update={"case_id": OTHER, "digest": None}))
+    other.take(request.model_copy(update={"case_id": OTHER}))
+    assert second(other).deadline_at == EARLY
+
+
+def test_the_rungs_come_in_any_order_and_once() -> None:
+    """An outage over two rungs: both are recorded once, the demand names the highest and the one missed."""
+    desk = Desk().take(report(T0, OUTAGE)).wake(EARLY - HOUR)
+    late = [(name, due) for name, due, at in climbed(desk) if at == EARLY - HOUR]
+    assert sorted(late) == [
+        ("minus_12h", EARLY - 12 * HOUR),
+        ("minus_1h", EARLY - HOUR),
+        ("minus_4h", EARLY - 4 * HOUR),
+    ]
+    demand = desk.demand(NIS2)
+    assert (demand.rung, demand.missed) == ("minus_1h", ("minus_12h", "minus_4h"))
+
+
+def climbed(desk: Desk) -> list[tuple[str, datetime, datetime]]:
+    """Returns the rungs of the second clock: name, due time, recording time."""
+    return [
+        (str(one.body["rung"]), datetime.fromisoformat(str(one.body["due_at"])), one.recorded_at)
+        for one in desk.case.facts
+        if one.kind == FactKind.RUNG_REACHED and one.body["clock"] == NIS2
+    ]
+
+
+def test_the_reference_is_the_cases() -> None:
+    """One case, two clocks: nothing is opened beside it."""
+    assert Desk().take(report(T0, OUTAGE)).case.reference == REFERENCE

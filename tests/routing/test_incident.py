@@ -1,0 +1,48 @@
+"""The alarm of NIS 2 beside that of the breach: an alert of its own, to its own person, with its own deadline and name."""
+
+from datetime import timedelta
+
+from pipeline.delivery.texts import render
+from pipeline.routing.route import route
+from schemas.alert import Alert, Level
+from tests.cases.scene import DEADLINE, HARMLESS, T0, Body, Desk, report
+from tests.cases.test_incident import EARLY, OUTAGE
+from tests.routing.scene import plan, policy
+
+HARMLESS_OUTAGE: Body = {**HARMLESS, **OUTAGE}
+HALF_A_DAY = timedelta(hours=12)
+
+
+def raised(desk: Desk) -> dict[str, Alert]:
+    """Returns the alerts of a first look at the case, by obligation."""
+    return {one.obligation: one for one in route(desk.case, None, plan(), policy(), T0).alerts}
+
+
+def test_two_clocks_ring_by_themselves_and_say_which_they_are() -> None:
+    """The DPO hears of the breach, whoever keeps information security of the early warning: two deadlines."""
+    found = raised(Desk().take(report(T0, OUTAGE)))
+    assert {name: (one.role, one.deadline_at) for name, one in found.items()} == {
+        "acknowledge": ("dpo", DEADLINE),
+        "nis2_early_warning": ("security", EARLY),
+    }
+    text = render(found["nis2_early_warning"], plan(), T0).plain
+    assert "NIS 2" in text
+    assert "Frist efter NIS 2-loven:\nlørdag den 21. november 2026 kl. 15.45" in text
+    assert "Frist for anmeldelse til Datatilsynet:" not in text
+    assert (
+        "Frist for anmeldelse til Datatilsynet:\nmandag den 23. november 2026 kl. 15.45"
+        in render(found["acknowledge"], plan(), T0).plain
+    )
+
+
+def test_an_attack_that_means_nothing_to_persons_is_no_digest_for_nis2() -> None:
+    """The breach waits for the morning's digest; the early warning is an act at once, and a page with half a day left."""
+    desk = Desk().take(report(T0, HARMLESS_OUTAGE))
+    found = raised(desk)
+    assert {name: one.level for name, one in found.items()} == {
+        "acknowledge": Level.DIGEST,
+        "nis2_early_warning": Level.ACT,
+    }
+    desk.live(EARLY - HALF_A_DAY)
+    later = route(desk.case, None, plan(), policy(), EARLY - HALF_A_DAY).alerts
+    assert {one.level for one in later if one.obligation == "nis2_early_warning"} == {Level.PAGE}
