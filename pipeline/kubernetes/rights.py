@@ -1,0 +1,127 @@
+"""What each process and person may do on Kafka: no more than it does, taken from the stages' own declarations."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from pipeline.engine.stage import Stage
+from pipeline.kafka.topics import Topics
+
+
+class Resource(StrEnum):
+    """What a right is about, in Strimzi's words."""
+
+    TOPIC = "topic"
+    GROUP = "group"
+    TRANSACTION = "transactionalId"
+    CLUSTER = "cluster"
+
+
+class Operation(StrEnum):
+    """What may be done, in Kafka's words. Read and Write include Describe."""
+
+    READ = "Read"
+    WRITE = "Write"
+    CREATE = "Create"
+    DESCRIBE = "Describe"
+    DESCRIBE_CONFIGS = "DescribeConfigs"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Right:
+    """One resource and what may be done with it; with `prefixed` every resource whose name begins so."""
+
+    resource: Resource
+    name: str
+    operations: tuple[Operation, ...]
+    prefixed: bool = False
+
+
+READ: Final = (Operation.READ,)
+WRITE: Final = (Operation.WRITE,)
+DESCRIBE: Final = (Operation.DESCRIBE,)
+
+
+def of_stages(stages: Sequence[Stage]) -> tuple[Right, ...]:
+    """Returns what a worker with these stages needs.
+
+    Of each: its inputs to read, its table to read and write, its outputs to write, its group to be in, and its
+    transactional ids (`<group>-<partition>`). Of the stages before it: their groups' positions and their inputs' ends.
+    """
+    return merged(right for stage in stages for right in _of_stage(stage))
+
+
+def _of_stage(stage: Stage) -> Iterator[Right]:
+    yield from (Right(Resource.TOPIC, name, READ) for name in stage.inputs)
+    yield Right(Resource.TOPIC, stage.table, (*READ, *WRITE))
+    yield from (Right(Resource.TOPIC, name, WRITE) for name in stage.outputs)
+    yield Right(Resource.GROUP, stage.group, READ)
+    yield Right(Resource.TRANSACTION, f"{stage.group}-", WRITE, prefixed=True)
+    for before in stage.upstream:
+        yield Right(Resource.GROUP, before.group, DESCRIBE)
+        yield from (Right(Resource.TOPIC, name, DESCRIBE) for name in before.inputs)
+
+
+def of_web(topics: Topics) -> tuple[Right, ...]:
+    """Returns what the page for acting needs: to show a case, to send an act, to read its receipt."""
+    return merged([*_reads(topics.cases, topics.receipts), *_writes(topics.actions)])
+
+
+def of_heartbeat(topics: Topics) -> tuple[Right, ...]:
+    """Returns what the heartbeat needs: it sends and acknowledges like a stranger, and sees its case and its alert."""
+    return merged([*_reads(topics.cases, topics.deliveries), *_writes(topics.reports, topics.actions)])
+
+
+def of_auditor(topics: Topics) -> tuple[Right, ...]:
+    """Returns what the auditor needs: to read all but the restricted half of dead letters, and to ask of the disks."""
+    names = [spec.name for spec in topics.specs() if spec.name != topics.deadletters_raw]
+    return merged([*_reads(*names), Right(Resource.CLUSTER, "kafka-cluster", DESCRIBE)])
+
+
+def of_operator(topics: Topics, stages: Sequence[Stage]) -> tuple[Right, ...]:
+    """Returns what the commands need: `topics`, `report`, `act`, `deadletters`, `cases`, `stages`, `doctor`, `audit`."""
+    names = [spec.name for spec in topics.specs()]
+    looked_after = (Operation.CREATE, Operation.DESCRIBE_CONFIGS)
+    return merged(
+        [
+            *_reads(*names),
+            *(Right(Resource.TOPIC, name, looked_after) for name in names),
+            *_writes(topics.reports, topics.actions, topics.replays),
+            *(Right(Resource.GROUP, stage.group, DESCRIBE) for stage in stages),
+            Right(Resource.CLUSTER, "kafka-cluster", DESCRIBE),
+        ]
+    )
+
+
+def of_form_vendor(topics: Topics) -> tuple[Right, ...]:
+    """Returns what a form vendor gets: to write reports. No reading, no transactions, no groups."""
+    return merged(_writes(topics.reports))
+
+
+def merged(rights: Iterator[Right] | Sequence[Right]) -> tuple[Right, ...]:
+    """Returns one right per resource, sorted; Describe is left out where reading or writing includes it."""
+    found: dict[tuple[Resource, str, bool], set[Operation]] = {}
+    for right in rights:
+        found.setdefault((right.resource, right.name, right.prefixed), set()).update(right.operations)
+    for operations in found.values():
+        if operations & {Operation.READ, Operation.WRITE}:
+            operations.discard(Operation.DESCRIBE)
+    return tuple(
+        sorted(
+            Right(resource, name, tuple(one for one in Operation if one in operations), prefixed)
+            for (resource, name, prefixed), operations in found.items()
+        )
+    )
+
+
+def _reads(*names: str) -> list[Right]:
+    return [Right(Resource.TOPIC, name, READ) for name in names]
+
+
+def _writes(*names: str) -> list[Right]:
+    return [Right(Resource.TOPIC, name, WRITE) for name in names]
+
+
+Users = Mapping[str, tuple[Right, ...]]
+"""Rights by the user's name."""
