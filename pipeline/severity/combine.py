@@ -19,6 +19,9 @@ from schemas.values import Role
 
 STATING = frozenset({str(Role.DPO), str(Role.DEPUTY), str(Role.DECISION_MAKER)})
 
+_RELIEF = frozenset({"trust", "opened", "read", "passed_on", "returned", "recalled", "deletion"})
+"""What the right recipient of one sender did is no relief once another sender names a wrong one (EDPB 9/2022 pp. 25-26)."""
+
 
 @dataclass(slots=True)
 class Combined:
@@ -131,12 +134,20 @@ def _add(said: _Said, reading: Reading, fact_id: str) -> None:
 def _gravest(told: Mapping[str, _Said]) -> tuple[dict[str, str], dict[str, str]]:
     values: dict[str, str] = {}
     origins: dict[str, str] = {}
+    wrong = any(RANK["kind"][_kind(said)] > RANK["kind"]["intended"] for said in told.values() if _kind(said))
     for said in told.values():
+        right = wrong and _kind(said) == "intended"
         for name, (value, fact_id) in said.values.items():
+            if right and name in _RELIEF and RANK[name][value] == 0:
+                continue
             held = values.get(name)
             if held is None or RANK[name][value] > RANK[name][held]:
                 values[name], origins[name] = value, fact_id
     return values, origins
+
+
+def _kind(said: _Said) -> str:
+    return said.values.get("kind", ("", ""))[0]
 
 
 def _highest(told: Mapping[str, _Said], origins: dict[str, str]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Facts combine as the design says: later within a sender, graver between senders, a reasoned statement above both."""
 
+import pytest
 from pydantic import JsonValue
 
 from schemas.actions import Outcome
@@ -108,3 +109,18 @@ def test_an_unopened_item_handed_back_was_seen_by_nobody() -> None:
     }
     got = judged(report(body, kind=FactKind.MISDELIVERY_RECEIVED))
     assert got.outcome is Outcome.UNLIKELY_RISK
+
+
+@pytest.mark.parametrize(
+    "relief", [{"trust_documented": "yes", "deletion_confirmed": "yes"}, {"opened": "no", "returned": "yes"}], ids=str
+)
+def test_what_the_right_recipient_did_is_no_relief_once_another_sender_names_a_wrong_one(
+    relief: dict[str, str],
+) -> None:
+    """EDPB 9/2022 pp. 25-26: the right consultant's good conduct says nothing of the department that got the file too."""
+    profile: dict[str, JsonValue] = {"data": [{"category": "profile", "detail": "full"}]}
+    right = report(profile | {"recipient": {"kind": "intended", **relief}})
+    wrong = report({"recipient": {"kind": "own_department"}}, sender="/forms/b", minute=1)
+    returned = report({"recipient": {"kind": "own_department", **relief}}, sender="/forms/b", minute=1)
+    assert judged(right, wrong).inform_subjects
+    assert not judged(right, returned).inform_subjects
