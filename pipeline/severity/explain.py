@@ -60,7 +60,7 @@ def explain(assessment: Assessment, language: Language) -> str:
 
 def _likelihood(values: Mapping[str, str], likely: str, at: int) -> str:
     told = [_term(EXPOSURE, values.get("confidentiality", "unknown"), at)]
-    if values.get("confidentiality") != "none_with_evidence" or values.get("recipient") != "unknown":
+    if values.get("confidentiality") not in ("none_with_evidence", "untouched") or values.get("recipient") != "unknown":
         told.append(_term(RECIPIENT, values.get("recipient", "unknown"), at))
     told += [LIKELIHOOD[name][values[name]][at] for name in LIKELIHOOD if values.get(name) in LIKELIHOOD[name]]
     people = values.get("people", "unknown")

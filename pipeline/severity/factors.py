@@ -27,6 +27,8 @@ def factors(judged: Judgement, people: int, origins: Mapping[str, str]) -> tuple
     score, known, situation = judged.score, judged.known, judged.situation
     parts, settled = score.cb, situation.picture
     exposure = situation.exposure if known.exposure != UNKNOWN or situation.exposure != settled.exposure else UNKNOWN
+    if exposure == UNKNOWN and settled.exposure == "none_with_evidence":
+        exposure = "untouched"  # told that confidentiality was not, but not whether it was an accident
     rows = [
         ("data", score.category, float(score.dpc), f"data:{score.category}", "ENISA 2013, annex 1 (DPC)"),
         ("identification", score.identifier, score.ei, "data", "ENISA 2013, annex 2 (EI)"),

@@ -54,7 +54,10 @@ _BY_RULE = {"R2": "identity", "R3": "safety", "R4": "sensitive"}
 
 def seen(values: Mapping[str, str]) -> bool:
     """Says whether somebody without need can have read the data, from an assessment's factors by name."""
-    return values.get("confidentiality") != "none_with_evidence" and values.get("identification") != "unintelligible"
+    return (
+        values.get("confidentiality") not in ("none_with_evidence", "untouched")
+        and values.get("identification") != "unintelligible"
+    )
 
 
 def _group(category: str) -> str:

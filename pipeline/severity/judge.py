@@ -50,6 +50,12 @@ def bands(picture: Picture, ruleset: RuleSet) -> tuple[int, int]:
     return band, worst
 
 
+def gravest(picture: Picture, ruleset: RuleSet) -> tuple[float, tuple[Fired, ...]]:
+    """Returns score and rules of the plausible worst: what an answer must move to be worth asking for when no band moves."""
+    _, found, _, rules = _weigh(at_worst(implied(picture, ruleset), ruleset), ruleset)
+    return found.se, rules
+
+
 @lru_cache(maxsize=8192)
 def _weigh(answered: Picture, ruleset: RuleSet) -> tuple[Situation, Score, int, tuple[Fired, ...]]:
     """Weighs a picture without unknowns. Many open pictures share their worst, so it is remembered too."""

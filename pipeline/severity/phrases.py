@@ -11,6 +11,8 @@ BAND: dict[str, Pair] = {
 
 EXPOSURE: dict[str, Pair] = {
     "none_with_evidence": ("ingen uvedkommende har set læsbare oplysninger", "nobody without need has seen readable data"),
+    "untouched": ("fortroligheden er efter det oplyste ikke brudt, men årsagen er ikke oplyst",
+                  "confidentiality is said not to have been broken, but the cause is not known"),
     "exposed": ("oplysningerne kunne ses, men der er ikke tegn på, at det er sket",
                 "the data could be seen, without a sign that they were"),
     "known_recipients": ("oplysningerne er kommet til en eller flere kendte modtagere", "the data reached known recipients"),

@@ -79,6 +79,7 @@ TESTS: dict[str, Test] = {
     "access": _access,
     "effect": _effect,
     "protected": _unproven,
+    "protection": _unproven,  # of what nobody saw it is idle to ask whether it could be read
     "safety": _safety,
 }
 """By question; one that is not here is always plausible at its worst."""

@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipeline.severity.gravity import SCALES
-from pipeline.severity.judge import bands, judge
+from pipeline.severity.judge import bands, gravest, judge
 from pipeline.severity.picture import NUMBER_UNKNOWN, UNKNOWN, Datum, Picture
 from pipeline.severity.plausible import plausible
 from pipeline.severity.ruleset import RuleSet
@@ -48,8 +48,8 @@ QUESTIONS: dict[str, tuple[str, str, str]] = {
                "Did the loss or change affect people?"),
     "restorable": ("restorable", "Kan oplysningerne genskabes?", "Can the data be restored?"),
     "integrity": ("integrity", "Er oplysninger blevet ændret?", "Were data altered?"),
-    "identifiers": ("identifiers", "Hvad kan personen genkendes på, f.eks. navn og adresse?",
-                    "What can the person be identified by, such as name and address?"),
+    "identifiers": ("identifiers", "Hvad kan personen genkendes på ud over de nævnte oplysninger?",
+                    "What can the person be identified by beside the data named?"),
 }  # fmt: skip
 """The field of the contract, the question in Danish and in English; of equally useful ones the first is asked first."""
 
@@ -66,6 +66,7 @@ _FEW = {"few": 1, "over_1000": 1001}
 class _Asked(NamedTuple):
     missing: Missing
     use: tuple[int, int, int]
+    moves: bool  # an answer changes score or rules of the plausible worst, though no band
 
 
 @lru_cache(maxsize=4096)
@@ -74,6 +75,7 @@ def missing(picture: Picture, ruleset: RuleSet) -> tuple[Missing, ...]:
     now = judge(picture, ruleset)
     if now.worst_band == now.band and not any(rule.blocked_by for rule in now.rules) and now.band == 0:
         return ()
+    fear = gravest(picture, ruleset)
     asked: list[_Asked] = []
     idle: list[_Asked] = []
     for place, (name, wording) in enumerate(QUESTIONS.items()):
@@ -88,10 +90,13 @@ def missing(picture: Picture, ruleset: RuleSet) -> tuple[Missing, ...]:
         entry = Missing.model_construct(
             field=wording[0], question_da=wording[1], question_en=wording[2], leads_to=leads_to
         )
+        moves = settles > 0 or any(gravest(changed, ruleset) != fear for changed in answers.values())
         use = (highest - lowest if highest > now.band else 0, now.band - lowest + settles, -place)
-        (idle if highest == lowest == now.band and settles <= 0 else asked).append(_Asked(entry, use))
+        (idle if highest == lowest == now.band and settles <= 0 else asked).append(_Asked(entry, use, moves))
     if not asked and now.worst_band > now.band:
         asked = idle  # no single answer settles it, several together do
+    elif not asked and any(rule.rule == "R11" for rule in now.rules):
+        asked = [one for one in idle if one.moves]  # a doubt that no single answer ends; ask what it is made of
     asked.sort(key=lambda one: one.use, reverse=True)
     return tuple(one.missing for one in asked)
 

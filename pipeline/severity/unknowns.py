@@ -73,8 +73,14 @@ def _exposure(picture: Picture, malicious: str) -> str:
 
 
 def at_default(picture: Picture, ruleset: RuleSet) -> Picture:
-    """Returns `picture` without unknowns: each at the rule set's default."""
+    """Returns `picture` without unknowns: each at the rule set's default.
+
+    A default settles what the same answer would settle if it were known: who takes an outage for an accident takes it,
+    as after an accident, that where confidentiality was not touched nobody saw anything.
+    """
     values: list[object] = list(picture)
+    if picture.exposure == UNKNOWN and picture.malicious == UNKNOWN:
+        values[_PLACE["exposure"]] = _exposure(picture, ruleset.unknowns["malicious"].default)
     for place, default, _, _ in _settings(ruleset):
         if values[place] == UNKNOWN:
             values[place] = default

@@ -37,6 +37,8 @@ def likelihood(values: Mapping[str, str], context: int, rules: Collection[str]) 
     """Returns the name of how likely harm is, with the data's `context` (1 to 4) and the `rules` that took effect."""
     if values.get("effect") == "yes":
         return "happened"
+    if values.get("confidentiality") == "untouched":
+        return "open"
     if not seen(values) or "R9" in rules:
         lost = values.get("availability") in ("temporary", "permanent")
         return "some" if lost or values.get("integrity", "none") not in ("none", "altered_no_wrong_use") else "small"

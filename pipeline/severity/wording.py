@@ -32,6 +32,8 @@ BECAUSE: dict[str, tuple[str, str]] = {
 
 BECAUSE_WHERE: dict[tuple[str, str], tuple[str, str]] = {
     ("R13", "unknown_recipients"): ("det vides ikke, hvem der har set oplysningerne", "it is not known who has seen the data"),
+    ("R12", "untouched"): ("fortroligheden er efter det oplyste ikke brudt, intet er ændret, og ingen er berørt af et udfald",
+                           "confidentiality is said to be unbroken, nothing was altered and no outage affected anyone"),
     ("R2", "transit"): ("CPR-nummer eller andet nationalt id-nummer gik til rette modtager ad en vej, som andre "
                         "kunne se med på",
                         "a national identification number went to the right recipient by a way open to others"),

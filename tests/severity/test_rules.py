@@ -125,3 +125,43 @@ def test_where_no_single_answer_settles_it_all_are_asked() -> None:
     got = judged(report(said))
     assert [fired.rule for fired in got.rules][-1] == "R11"
     assert "availability" in [one.field for one in got.missing]
+
+
+OUTAGE: Said = {
+    "aspects": ["availability"], "medium": "it_system", "data": [{"category": "health", "detail": "content"}],
+    "subjects": {"count": {"kind": "exact", "number": 140}}, "availability": "temporary", "restorable": "yes",
+    "effect_on_people": "no",
+}  # fmt: skip
+
+
+def test_an_outage_of_unknown_cause_is_a_doubt_and_not_health_data_in_strangers_hands() -> None:
+    """Between Annex B iii and viii: told to the authority; intent is asked for first, and an accident would settle it."""
+    got = judged(report(OUTAGE))
+    assert (got.band, got.worst_band) == (Band.MEDIUM, Band.VERY_HIGH)
+    assert got.missing[0].field == "malicious"
+    assert judged(report(OUTAGE | {"cause": "external_malicious"})).inform_subjects
+    assert judged(report(OUTAGE | {"aspects": ["availability", "confidentiality"]})).inform_subjects
+    assert judged(report(OUTAGE | {"recipient": {"opened": "yes"}})).inform_subjects
+
+
+def test_a_doubt_that_several_answers_make_is_asked_for_though_the_worst_is_no_graver() -> None:
+    """A lost encrypted phone: only loss and its effect together keep it from low, so both are asked about."""
+    phone: Said = {
+        "cause": "internal_accident", "medium": "device", "data": [{"category": "health", "detail": "content"}],
+        "exposure": "exposed", "protection": "intact", "key_safe": "yes", "restorable": "yes",
+    }  # fmt: skip
+    got = judged(report(phone))
+    assert got.band is got.worst_band is Band.MEDIUM
+    asked = {one.field for one in got.missing}
+    assert {"availability", "effect_on_people"} <= asked
+    assert "subjects.protected_address" not in asked
+    assert (
+        judged(report(phone | {"availability": "recoverable", "effect_on_people": "no", "integrity": "none"})).missing
+        == ()
+    )
+
+
+def test_what_nobody_saw_is_not_asked_for_its_encryption() -> None:
+    """Paper that water destroyed was not encrypted, and nobody wants to know."""
+    lost: Said = OUTAGE | {"cause": "external_accident", "medium": "paper", "availability": "permanent"}
+    assert "protection" not in [one.field for one in judged(report(lost)).missing]
