@@ -34,6 +34,7 @@ def test_the_shipped_cases_pass_and_are_marked() -> None:
     assert "edpb-01-2021: 18/18 right (in-sample)" in result.output
     for name in ("edpb-annex-b: 10/10", "datatilsynet: 12/12", "messages: 21/22", "unseen-municipal"):
         assert name in result.output
+    assert "unseen-second: 22/25 right (out-of-sample; 21/25 at the first run)" in result.output
     assert "(in-sample)" not in result.output.partition("messages")[2]
 
 
