@@ -6,6 +6,7 @@ import sys
 import click
 from pydantic import ValidationError
 
+from pipeline.backup.file import BackupError
 from pipeline.cases.keeping import RetentionError
 from pipeline.clock.policy import PolicyError
 from pipeline.kafka.errors import KafkaSetupError
@@ -38,10 +39,16 @@ COMMANDS = {
     "audit": "audit",
     "stages": "stages",
     "doctor": "doctor",
+    "export": "export",
+    "import": "import_",
 }
 """Each command and the module that holds it; a module is imported only when its command is used."""
 
+_NAMES = {"import": "import_"}
+"""Commands that cannot have their own name in Python."""
+
 MENDABLE = (
+    BackupError,
     KafkaSetupError,
     LinkKeysError,
     LookupError,
@@ -66,7 +73,7 @@ class Commands(click.Group):
         """Returns a command, or None for a word that is none."""
         if cmd_name not in COMMANDS:
             return None
-        found = getattr(importlib.import_module(f"pipeline.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        found = getattr(importlib.import_module(f"pipeline.cli.{COMMANDS[cmd_name]}"), _NAMES.get(cmd_name, cmd_name))
         assert isinstance(found, click.Command)
         return found
 

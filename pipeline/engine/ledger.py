@@ -34,13 +34,15 @@ class Ledger:
         """Reads the stored row; without one starts empty.
 
         Raises TopicMismatch when the row was written with another partition count: keys hash elsewhere now, so a
-        change goes by export and import; EngineError for a row of a newer engine.
+        change goes by export and import; EngineError for a row of a newer engine, or one that an unfinished import left.
         """
         if value is None:
             return cls(partitions)
         row = orjson.loads(value)
         if row["v"] != _VERSION:
             raise EngineError(f"the table was written by a newer engine (ledger version {row['v']}): update Brudvagt")
+        if row.get("sealed"):
+            raise EngineError("an import into the table was begun and has not ended: run `brudvagt import` again")
         if row["partitions"] != partitions:
             raise TopicMismatch(
                 f"the table was written with {row['partitions']} partitions, its topics now have {partitions}: "
@@ -52,3 +54,12 @@ class Ledger:
         """Returns the row with the `moved` positions laid over the known ones."""
         positions = {**self.positions, **moved}
         return orjson.dumps({"v": _VERSION, "partitions": self.partitions, "positions": positions})
+
+    def sealed(self) -> bytes:
+        """Returns the row under which no stage starts: an import writes it before the first row, `encode` after the last."""
+        return orjson.dumps({"v": _VERSION, "partitions": self.partitions, "positions": {}, "sealed": True})
+
+
+def is_sealed(value: bytes | None) -> bool:
+    """Tells whether a ledger's row is that of an import that has not ended."""
+    return value is not None and bool(orjson.loads(value).get("sealed"))

@@ -24,7 +24,9 @@ async def until_quiet(running: Running, budget_s: float = QUIET_BUDGET_S) -> Non
         "delivery": (topics.alerts,),
     }
     groups = {
-        f"{topics.prefix}.{stage}": [TopicPartition(name, number) for name in names for number in range(4)]
+        f"{topics.prefix}.{stage}": [
+            TopicPartition(name, number) for name in names for number in range(topics.partitions)
+        ]
         for stage, names in inputs.items()
     }
     everything = [part for parts in groups.values() for part in parts]

@@ -1,0 +1,129 @@
+"""Restores a backup: seal, write, read back, open. Until it is opened no stage starts on the tables.
+
+1. *Seal*: a row in every partition of every table, on which every stage refuses to start.
+2. *Write* the rows that are missing.
+3. *Read back* all of them and compare.
+4. *Open*: in one transaction the seals become ledgers with the new partition count and no position (every stage reads its
+   inputs from their beginning), and the records that were on their way are sent.
+
+A crash before 4 leaves sealed tables, and the same command goes on from there; after 4 it says that all is done.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.backup import target
+from pipeline.backup.content import Header, OnItsWay, Row
+from pipeline.backup.file import BackupError, check, items
+from pipeline.backup.placing import placed
+from pipeline.backup.target import Found, Place, digest, fingerprint
+from pipeline.kafka import admin
+from pipeline.kafka.connection import Connection
+from pipeline.kafka.groups import describe_groups
+from pipeline.kafka.sending import send
+from pipeline.kafka.topics import Topics
+
+STAGES = ("intake", "casework", "routing", "delivery")
+CHUNK = 2_000  # rows sent at once: some 20 MB of cases
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What an import did, or with a dry run would do."""
+
+    header: Header
+    rows: int
+    missing: int
+    on_their_way: int
+    sha256: str
+    """Over table, partition, key and value of every row in its new place."""
+    already: bool
+    """Whether an earlier import had brought all of it."""
+
+
+async def restore(connection: Connection, topics: Topics, path: Path, *, dry_run: bool = False) -> Restored:
+    """Brings a backup into the cluster. Raises BackupError, with nothing written, when that would not be a restore."""
+    header, _ = check(path)
+    await _idle(connection, topics)
+    missing_topics = await _topics(connection, topics, dry_run=dry_run)
+    wanted = {_place(row): digest(row.value) for row in _rows(path, header, topics)}
+    found = Found() if missing_topics else await target.look(connection, topics)
+    missing = _missing(wanted, found)
+    waiting = [one for one in items(path) if isinstance(one, OnItsWay)]
+    already = bool(wanted) and not missing and not found.sealed
+    summary = Restored(header, len(wanted), len(missing), len(waiting), fingerprint(wanted), already)
+    if dry_run or already:
+        return summary
+    await send(connection, target.seals(topics, opened=False))
+    await _write(connection, topics, (row for row in _rows(path, header, topics) if _place(row) in missing))
+    await _read_back(connection, topics, wanted)
+    await _idle(connection, topics)
+    opened = target.seals(topics, opened=True)
+    await target.commit(connection, topics, [*(target.outgoing(topics, one) for one in waiting), *opened])
+    return summary
+
+
+def _rows(path: Path, header: Header, topics: Topics) -> Iterator[Row]:
+    return placed((one for one in items(path) if isinstance(one, Row)), header.partitions, topics.partitions)
+
+
+def _place(row: Row) -> Place:
+    return row.table, row.partition, row.key
+
+
+def _missing(wanted: dict[Place, bytes], found: Found) -> set[Place]:
+    foreign = sum(wanted.get(place) != known for place, known in found.rows.items())
+    if foreign:
+        raise BackupError(
+            f"the tables hold {foreign} rows that are not in the backup, or not as it has them: an import fills an "
+            "empty installation and overwrites nothing. Use another BRUDVAGT_TOPIC_PREFIX, or delete the topics first"
+        )
+    missing = wanted.keys() - found.rows.keys()
+    if found.rows and missing and not found.sealed:
+        raise BackupError(
+            f"{len(found.rows)} rows of the backup are there and {len(missing)} are not, though no import broke off: "
+            "they were deleted since, by an erasure for one, and an import must not bring them back"
+        )
+    return set(missing)
+
+
+async def _idle(connection: Connection, topics: Topics) -> None:
+    groups = await describe_groups(connection, [f"{topics.prefix}.{stage}" for stage in STAGES])
+    if running := [group.name for group in groups if group.members]:
+        raise BackupError(f"workers are running ({', '.join(running)}): stop them first, then import again")
+
+
+async def _topics(connection: Connection, topics: Topics, *, dry_run: bool) -> bool:
+    """Creates what is missing; returns whether there was nothing before. A dry run only looks."""
+    known = await admin.describe(connection, topics.specs())
+    for name, state in known.items():
+        if state.partitions != topics.partitions:
+            raise BackupError(
+                f"{name} has {state.partitions} partitions, BRUDVAGT_PARTITIONS says {topics.partitions}: "
+                "delete the topics and let the import create them, or set the count that they have"
+            )
+    if not dry_run:
+        await admin.create(connection, topics.specs())
+        return False
+    return len(known) < len(topics.specs())
+
+
+async def _write(connection: Connection, topics: Topics, rows: Iterator[Row]) -> None:
+    chunk = []
+    for row in rows:
+        chunk.append(target.outgoing_row(topics, row))
+        if len(chunk) == CHUNK:
+            await send(connection, chunk)
+            chunk = []
+    if chunk:
+        await send(connection, chunk)
+
+
+async def _read_back(connection: Connection, topics: Topics, wanted: dict[Place, bytes]) -> None:
+    there = (await target.look(connection, topics)).rows
+    if fingerprint(there) != fingerprint(wanted):
+        raise BackupError(
+            f"what was written does not read back as it stands in the backup ({len(there)} of {len(wanted)} rows): "
+            "the tables stay shut to every stage. Look at the brokers, delete the topics and import again"
+        )

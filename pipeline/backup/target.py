@@ -1,0 +1,110 @@
+"""What an import finds in the tables it is to fill, and what it writes there."""
+
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+
+from pipeline.backup.content import TABLES, OnItsWay, Row
+from pipeline.backup.snapshot import read_rows, reader, topic
+from pipeline.engine.ledger import LEDGER_KEY, Ledger, is_sealed
+from pipeline.kafka.connection import Connection
+from pipeline.kafka.records import Outgoing
+from pipeline.kafka.replays import Original, headers_of
+from pipeline.kafka.sending import LARGEST_REQUEST
+from pipeline.kafka.starting import started
+from pipeline.kafka.topics import Topics
+
+Place = tuple[str, int, bytes]
+"""Table, partition, key."""
+
+INGRESS = ("reports", "actions")
+
+
+@dataclass(slots=True)
+class Found:
+    """Digests of the rows in the target's tables by place, and whether an import has sealed or finished them."""
+
+    rows: dict[Place, bytes] = field(default_factory=dict)
+    sealed: bool = False
+    """An import has begun here and not ended."""
+
+
+def digest(value: bytes) -> bytes:
+    """Returns what stands for a row in comparisons: half of its SHA-256."""
+    return sha256(value).digest()[:16]
+
+
+def fingerprint(rows: dict[Place, bytes]) -> str:
+    """Returns one SHA-256 for all rows of all tables, whatever order they were read in."""
+    whole = sha256()
+    for table, partition, key in sorted(rows):
+        whole.update(f"{table}[{partition}]{len(key)}:".encode() + key + rows[table, partition, key])
+    return whole.hexdigest()
+
+
+async def look(connection: Connection, topics: Topics) -> Found:
+    """Reads the target's tables."""
+    found = Found()
+    consumer = reader(connection)
+    await started(consumer, connection)
+    try:
+        for name in TABLES:
+            for number in range(topics.partitions):
+                part = TopicPartition(topic(topics, name), number)
+                consumer.assign([part])
+                end = (await consumer.end_offsets([part]))[part]
+                rows, reserved = await read_rows(consumer, part, end)
+                found.rows |= {(name, number, key): digest(value) for key, value in rows.items()}
+                found.sealed = found.sealed or is_sealed(reserved.get(LEDGER_KEY))
+    finally:
+        await consumer.stop()
+    return found
+
+
+def seals(topics: Topics, *, opened: bool) -> list[Outgoing]:
+    """Returns the engine's own row for each partition of each table: shut to every stage, or opened at the beginning."""
+    ledger = Ledger(topics.partitions)
+    value = ledger.encode({}) if opened else ledger.sealed()
+    return [
+        Outgoing(topic(topics, name), value, LEDGER_KEY, number)
+        for name in TABLES
+        for number in range(topics.partitions)
+    ]
+
+
+def outgoing_row(topics: Topics, row: Row) -> Outgoing:
+    """Returns a row as it is written."""
+    return Outgoing(topic(topics, row.table), row.value, row.key, row.partition)
+
+
+def outgoing(topics: Topics, one: OnItsWay) -> Outgoing:
+    """Returns a record that was on its way as it goes on: what came in by ingress becomes a replay, which keeps the time
+    of its receipt, so that no deadline moves later; facts and alerts go where their key hashes now.
+    """
+    if one.stream in INGRESS:
+        original = Original(topic(topics, one.stream), one.partition, one.offset, one.timestamp_ms, None)
+        return Outgoing(topics.replays, one.value, headers=headers_of(original, one.headers))
+    return Outgoing(topic(topics, one.stream), one.value, one.key, headers=one.headers)
+
+
+async def commit(connection: Connection, topics: Topics, records: list[Outgoing]) -> None:
+    """Sends all of them or none, in one transaction."""
+    producer = AIOKafkaProducer(
+        transactional_id=f"{topics.prefix}.import", acks="all", max_request_size=LARGEST_REQUEST,
+        **connection.client_kwargs(),
+    )  # fmt: skip
+    await started(producer, connection)
+    try:
+        async with producer.transaction():
+            pending = [
+                await producer.send(
+                    one.topic, one.value, key=b"" if one.key is None and one.value is None else one.key,
+                    partition=one.partition, headers=list(one.headers),
+                )
+                for one in records
+            ]  # fmt: skip
+            for future in pending:  # aiokafka commits over a failed batch without an error
+                await future
+    finally:
+        await producer.stop()

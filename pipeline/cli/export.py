@@ -1,0 +1,46 @@
+"""`brudvagt export FILE`: the case log as one file that can be verified and restored."""
+
+import asyncio
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from pipeline.backup import snapshot
+from pipeline.backup.content import Header
+from pipeline.backup.file import check, written
+from pipeline.cli.installation import Installation, pass_installation
+from pipeline.timebase import Clock
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--verify", is_flag=True, help="Write nothing: check hash and counts of FILE.")
+@pass_installation
+def export(installation: Installation, file: Path, force: bool, verify: bool) -> None:
+    """Write every case, chain and delivery, and what is on its way to them, to FILE.
+
+    Workers may run. FILE holds case data: only its owner may read it, and it is deleted when it is no longer needed.
+    """
+    if not verify:
+        topics = installation.topics
+        taken_at = Clock.real().datetime().isoformat(timespec="seconds")
+        header = Header(topics.prefix, topics.partitions, taken_at, version("brudvagt"))
+        with (
+            written(file, header, replace=force) as writer,
+            click.progressbar(length=1, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
+        ):
+
+            def progress(done: int, whole: int) -> None:
+                bar.length = max(1, whole)
+                bar.update(done - bar.pos)
+
+            asyncio.run(snapshot.take(installation.connection, topics, writer, progress))
+    header, trailer = check(file)
+    counts = ", ".join(f"{count} {name}" for name, count in sorted(trailer.counts.items())) or "no rows at all"
+    click.echo(
+        f"{file}: whole, taken {header.taken_at} of {header.prefix}.* ({header.partitions} partitions): {counts}"
+    )
+    click.echo(f"sha256 {trailer.sha256}")

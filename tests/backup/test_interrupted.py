@@ -1,0 +1,107 @@
+"""An import that breaks off leaves what no stage starts on and what the next one completes; nothing is overwritten."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.backup import restore as restoring
+from pipeline.backup import target
+from pipeline.backup.content import Header, OnItsWay, Row
+from pipeline.backup.file import BackupError, written
+from pipeline.backup.restore import restore
+from pipeline.engine.errors import EngineError
+from pipeline.engine.ledger import LEDGER_KEY, Ledger
+from pipeline.engine.partitioner import partition_of
+from pipeline.kafka.connection import Connection
+from pipeline.kafka.reading import read_topics
+from pipeline.kafka.records import Outgoing
+from pipeline.kafka.sending import send
+from pipeline.kafka.topics import Topics
+
+KEYS = [f"657-{number:05}" for number in range(30)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Thirty rows, one fact and one report on their way."""
+    path = tmp_path / "case-log"
+    with written(path, Header("brudvagt", 4, "2026-11-25T02:00:00+00:00", "1.0"), replace=False) as writer:
+        for key in KEYS:
+            writer.add(Row("cases", partition_of(key.encode(), 4), key.encode(), b'{"case":"%s"}' % key.encode()))
+        writer.add(OnItsWay("facts", 1, 9, 1_764_000_000_000, b"657-00001", b"{}"))
+        writer.add(OnItsWay("reports", 1, 7, 1_764_000_000_000, None, b"{}"))
+    return path
+
+
+async def ledgers(connection: Connection, topics: Topics) -> list[bytes]:
+    """Returns the last of the engine's own rows of each partition of each table."""
+    seen = await read_topics(connection, [topics.cases, topics.chains, topics.deliveries, topics.intake])
+    return [*{(one.topic, one.partition): one.value or b"" for one in seen if one.key == LEDGER_KEY}.values()]
+
+
+async def on_their_way(connection: Connection, topics: Topics) -> list[tuple[str, dict[str, bytes]]]:
+    """Returns what was sent on: topic and headers."""
+    seen = await read_topics(connection, [topics.facts, topics.replays, topics.reports, topics.alerts])
+    return sorted((one.topic, dict(one.headers)) for one in seen)
+
+
+@pytest.mark.parametrize("step", ["_write", "_read_back", "commit"])
+async def test_an_import_that_breaks_off_is_completed_by_the_next(
+    connection: Connection, topics: Topics, file: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Meanwhile every ledger refuses its stage, and nothing was sent on; afterwards all is there once."""
+
+    async def broken(*_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(target if step == "commit" else restoring, step, broken)
+        with pytest.raises(ConnectionResetError):
+            await restore(connection, topics, file)
+    shut = await ledgers(connection, topics)
+    assert len(shut) == 16
+    for row in shut:
+        with pytest.raises(EngineError, match="import` again"):
+            Ledger.decode(row, 4)
+    assert await on_their_way(connection, topics) == []
+
+    assert not (await restore(connection, topics, file)).already
+    assert [Ledger.decode(row, 4).positions for row in await ledgers(connection, topics)] == [{}] * 16
+    rows = await read_topics(connection, [topics.cases], keys=lambda key: key != LEDGER_KEY)
+    assert sorted((one.key or b"").decode() for one in rows) == KEYS
+    assert (await restore(connection, topics, file)).already
+    fact, report = await on_their_way(connection, topics)
+    assert fact == (topics.facts, {})
+    assert report[0] == topics.replays
+    assert {b"1764000000000", topics.reports.encode(), b"7"} <= set(report[1].values())
+
+
+async def test_tables_that_hold_something_else_are_left_alone(
+    connection: Connection, topics: Topics, file: Path
+) -> None:
+    """Another value, a further row, or a row deleted since the restore: each is refused, nothing is written."""
+    await restore(connection, topics, file)
+    for key, value, words in (
+        ("657-00003", b"{}", "overwrites nothing"),
+        ("657-00003", b'{"case":"657-00003"}', None),
+        ("657-99999", b"{}", "overwrites nothing"),
+        ("657-99999", None, None),
+        ("657-00003", None, "deleted since"),
+    ):
+        await send(connection, [Outgoing(topics.cases, value, key.encode())])
+        if words is None:
+            assert (await restore(connection, topics, file)).already
+            continue
+        before = await read_topics(connection, [spec.name for spec in topics.specs()])
+        with pytest.raises(BackupError, match=words):
+            await restore(connection, topics, file)
+        assert await read_topics(connection, [spec.name for spec in topics.specs()]) == before
+
+
+async def test_topics_with_another_partition_count_are_refused(
+    connection: Connection, topics: Topics, file: Path
+) -> None:
+    """Before anything is written: keys would hash elsewhere."""
+    with pytest.raises(BackupError, match="4 partitions, BRUDVAGT_PARTITIONS says 6"):
+        await restore(connection, Topics(topics.prefix, partitions=6), file)
+    assert await ledgers(connection, topics) == []
