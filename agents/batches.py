@@ -25,4 +25,5 @@ async def told(stage: str, batches: AsyncIterator[Tx]) -> AsyncIterator[Tx]:
             due=len(batch.due),
             done=len(batch.done),
             duration_ms=round(duration_s * 1000, 1),
+            trace_ids=batch.mentions,
         )

@@ -17,6 +17,7 @@ from pipeline.delivery.pace import Pace
 from pipeline.delivery.texts import Text, render, render_digest
 from pipeline.plans.plan import Person
 from pipeline.settings import Settings
+from pipeline.tracing.context import Trace
 from pipeline.web.alert_link import link_in, links_of
 from schemas.alert import Alert, Level
 from schemas.heartbeat import CHANNEL
@@ -30,6 +31,7 @@ class Result:
 
     numbers: Mapping[str, int]  # alert id → attempt
     outcome: Outcome
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Load:
     numbers: Mapping[str, int]
     repeat: bool
     intended_at: datetime
+    trace: Trace | None = None
 
 
 def site_of(context: Context, settings: Settings) -> Site:
@@ -61,7 +64,8 @@ class Carriers:
         """Attempts to deliver one message. What comes to its turn so late that its timer would repeat it meanwhile is not
         attempted: two attempts at once would be two mails.
         """
-        return Result(load.numbers, await self._bring(load))
+        with structlog.contextvars.bound_contextvars(trace_id=None if load.trace is None else load.trace.trace_id):
+            return Result(load.numbers, await self._bring(load), load.trace)
 
     async def _bring(self, load: Load) -> Outcome:
         clock, first = self._context.clock, load.alerts[0]

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury_internal
+from agents.following import following, trace_of
 from agents.observing import case_changed, rungs_reached
 from agents.upstream import before_casework
 from pipeline.cases.casework import Change, work
@@ -20,6 +21,7 @@ from pipeline.cases.climb import Climbed, climb
 from pipeline.cases.minting import derive
 from pipeline.cases.tally import announce, count
 from pipeline.engine import Poison, Record, Stage, Tx
+from pipeline.tracing.context import Trace
 from schemas.case import CaseRecord
 from schemas.deadletter import DeadLetter
 from schemas.facts import Fact, FactKind
@@ -71,15 +73,21 @@ def handle(context: Context, tx: Tx) -> None:
     """Does one batch: facts by case in their order, then the timers that came due."""
     now = context.clock.datetime()
     fresh: defaultdict[str, list[Fact]] = defaultdict(list)
+    traces: defaultdict[str, list[Trace | None]] = defaultdict(list)
     for record in tx.records:
         fact = Fact.model_validate_json(record.value or b"")
         if record.key is not None and record.key.decode() != fact.case_id:
-            _count(context, tx, record.key, fact)
+            with following(tx, "casework", [trace_of(record)]):
+                _count(context, tx, record.key, fact)
         else:
             fresh[fact.case_id].append(fact)
+            traces[fact.case_id].append(trace_of(record))
     for case_id, facts in fresh.items():
-        change_case(context, tx, case_id.encode(), facts, now)
-    climb_all(context, tx, now)
+        with following(tx, "casework", traces[case_id]):
+            change_case(context, tx, case_id.encode(), facts, now)
+    if tx.due:
+        with following(tx, "casework", (), "casework timers"):  # one trace for what came due together
+            climb_all(context, tx, now)
 
 
 def climb_all(context: Context, tx: Tx, now: datetime) -> None:
@@ -151,9 +159,11 @@ def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
     if record is None:
         raise poison.error  # the engine parks a timer; it never reaches this
     fact = _envelope(context, record)
-    bury_internal(context, tx, record, "casework", poison.error)
-    if fact is not None:
-        change_case(context, tx, fact.case_id.encode(), [fact], context.clock.datetime())
+    with following(tx, "casework", [trace_of(record)]) as step:
+        step.outcome = "unprocessable"
+        bury_internal(context, tx, record, "casework", poison.error)
+        if fact is not None:
+            change_case(context, tx, fact.case_id.encode(), [fact], context.clock.datetime())
 
 
 def _envelope(context: Context, record: Record) -> Fact | None:

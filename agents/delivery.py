@@ -1,6 +1,6 @@
 """Delivery: every alert's story on the log: intended before the attempt, its result in a later transaction."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -11,6 +11,7 @@ from agents.batches import told
 from agents.carriers import Carriers, Load, Result
 from agents.context import Context
 from agents.deadletters import bury_internal
+from agents.following import following, trace_of
 from agents.forgetting import forget, remember
 from pipeline import metrics
 from pipeline.cases.minting import by_machine
@@ -19,6 +20,7 @@ from pipeline.delivery.digest import digests
 from pipeline.delivery.outcome import Outcome
 from pipeline.engine import Poison, Stage, Tx
 from pipeline.settings import Settings
+from pipeline.tracing.context import Trace
 from schemas.alert import Alert, AlertKind, Level
 from schemas.delivery import INDEXES, NEWEST, Delivery, DeliveryStatus
 from schemas.heartbeat import is_beat
@@ -62,47 +64,66 @@ def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
     now = context.clock.datetime()
     for completion in tx.done:
         if isinstance(completion.result, Result):
-            for alert_id, number in completion.result.numbers.items():
-                _write_result(context, tx, carriers, alert_id.encode(), number, completion.result.outcome, now)
+            with following(tx, "delivery", [completion.result.trace], "delivery result") as step:
+                step.outcome = "delivered" if completion.result.outcome.error is None else "failed"
+                for alert_id, number in completion.result.numbers.items():
+                    _write_result(context, tx, carriers, alert_id.encode(), number, completion.result.outcome, now)
         else:  # the channel broke its promise and raised: the row's timer repeats the attempt
             log.error("an attempt raised", error=type(completion.result).__name__)
     touched = {key: _read(tx, key) for key in tx.due}
+    traces: dict[str, Trace] = {}
     for record in tx.records:
         alert = Alert.model_validate_json(record.value or b"")
-        if alert.kind is AlertKind.GONE:
-            for key in forget(tx, str(alert.reference)):
-                touched.pop(key, None)
-            continue
-        newest = NEWEST + (alert.supersedes or alert.alert_id).encode()
-        rivals = [_read(tx, key) for key in {alert.alert_id.encode(), tx.table.get(newest, b"")}]
-        for written in on_alert(alert, [one for one in rivals if one is not None], now):
-            key = written.alert.alert_id.encode()
-            touched[key] = written
-            tx.table[key] = written.encode()
-            if written.alert is alert and written.status is not DeliveryStatus.SUPERSEDED:
-                tx.table[newest] = key
-            if written.alert is alert and alert.reference is not None:
-                remember(tx, alert.reference, alert.alert_id)
-    _attempt(context, tx, carriers, [one for one in touched.values() if one is not None], now)
+        with following(tx, "delivery", [trace_of(record)]) as step:
+            traces[alert.alert_id] = step.trace
+            _take(tx, alert, touched, now)
+    _attempt(context, tx, carriers, [one for one in touched.values() if one is not None], traces, now)
 
 
-def _attempt(context: Context, tx: Tx, carriers: Carriers, candidates: Sequence[Delivery], now: datetime) -> None:
+def _take(tx: Tx, alert: Alert, touched: dict[bytes, Delivery | None], now: datetime) -> None:
+    """Writes what one alert makes of its own story and of those that it supersedes, and adds them to the `touched`."""
+    if alert.kind is AlertKind.GONE:
+        for key in forget(tx, str(alert.reference)):
+            touched.pop(key, None)
+        return
+    newest = NEWEST + (alert.supersedes or alert.alert_id).encode()
+    rivals = [_read(tx, key) for key in {alert.alert_id.encode(), tx.table.get(newest, b"")}]
+    for written in on_alert(alert, [one for one in rivals if one is not None], now):
+        key = written.alert.alert_id.encode()
+        touched[key] = written
+        tx.table[key] = written.encode()
+        if written.alert is alert and written.status is not DeliveryStatus.SUPERSEDED:
+            tx.table[newest] = key
+        if written.alert is alert and alert.reference is not None:
+            remember(tx, alert.reference, alert.alert_id)
+
+
+def _attempt(
+    context: Context,
+    tx: Tx,
+    carriers: Carriers,
+    candidates: Sequence[Delivery],
+    traces: Mapping[str, Trace],
+    now: datetime,
+) -> None:
     ready = {
         one.alert.alert_id: one for one in candidates if (at := wake_at(one)) is not None and at <= now.timestamp()
     }
     groups = [tuple(digest.items) for digest in digests(ready.values(), now)]
     groups += [(one,) for one in ready.values() if one.alert.level is not Level.DIGEST]
     for group in groups:
-        intended = [on_due(one, now, carriers.pace) for one in group]
-        for before, after in zip(group, intended, strict=True):
-            _write(context, tx, before, after, now)
-        going = [one for one in intended if one.status is DeliveryStatus.INTENDED]
-        if going:
-            alerts = [one.alert for one in going]
-            numbers = {one.alert.alert_id: len(one.attempts) for one in going}
-            repeat = any(one.repeat for one in going)
-            load = Load(alerts, numbers, repeat, now)
-            tx.after_commit(alerts[0].alert_id.encode(), partial(carriers.bring, load))
+        # A repeat of an attempt, and a digest whose items came earlier, have only their timer: a new trace
+        with following(tx, "delivery", [traces.get(one.alert.alert_id) for one in group], "delivery intended") as step:
+            intended = [on_due(one, now, carriers.pace) for one in group]
+            for before, after in zip(group, intended, strict=True):
+                _write(context, tx, before, after, now)
+            going = [one for one in intended if one.status is DeliveryStatus.INTENDED]
+            if going:
+                alerts = [one.alert for one in going]
+                numbers = {one.alert.alert_id: len(one.attempts) for one in going}
+                repeat = any(one.repeat for one in going)
+                load = Load(alerts, numbers, repeat, now, step.trace)
+                tx.after_commit(alerts[0].alert_id.encode(), partial(carriers.bring, load))
 
 
 def _write_result(
@@ -152,4 +173,6 @@ def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
     """An alert that delivery's code cannot read: operations are told; the chain raises the next one."""
     if poison.record is None:
         raise poison.error  # the engine parks a timer; it never reaches this
-    bury_internal(context, tx, poison.record, "delivery", poison.error)
+    with following(tx, "delivery", [trace_of(poison.record)]) as step:
+        step.outcome = "unprocessable"
+        bury_internal(context, tx, poison.record, "delivery", poison.error)

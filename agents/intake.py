@@ -6,6 +6,7 @@ from typing import Literal
 from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury
+from agents.following import following, trace_of
 from pipeline import metrics
 from pipeline.cases.admission import At, facts_of, rejected_report
 from pipeline.cases.tally import tally_reference
@@ -14,6 +15,7 @@ from pipeline.gate.codes import ErrorCode, problem
 from pipeline.gate.gate import Admitted, Legible, Refused, admit
 from pipeline.kafka.replays import original_of, senders_headers
 from pipeline.privacy.digest import keyed_digest
+from pipeline.tracing.context import Trace, read
 from schemas.receipt import IngressOutcome, Problem, Receipt
 
 Accepts = Literal["reports", "actions"]
@@ -49,16 +51,30 @@ def take(context: Context, tx: Tx, record: Record) -> None:
     """Gives one ingress record its outcome."""
     at, headers, accepts = where(context, record)
     result = admit(record.value, headers, accepts=accepts)
+    with following(tx, "intake", [_trace(result, record)]) as step:
+        step.outcome = _settle(context, tx, record, at, result, opens_case=accepts == "reports")
+
+
+def _trace(result: Admitted | Refused, record: Record) -> Trace | None:
+    """Returns the trace that a sender began: the event's own, else its Kafka header's."""
+    said = result.envelope.traceparent if isinstance(result, Admitted) else result.legible.traceparent
+    return read(said) or trace_of(record)
+
+
+def _settle(
+    context: Context, tx: Tx, record: Record, at: At, result: Admitted | Refused, *, opens_case: bool
+) -> Literal["admitted", "rejected"]:
     if isinstance(result, Admitted):
         facts = facts_of(result, at, context.plans)
         if not isinstance(facts, Problem):
             for fact in facts:
                 tx.send(context.topics.facts, fact.encode(), key=fact.case_id.encode())
-            return
+            return "admitted"
         envelope = result.envelope
         legible = Legible(envelope.source, envelope.id, envelope.type, envelope.municipality, envelope.correlationid)
         result = Refused(legible, (facts,))
-    reject(context, tx, record, at, result, opens_case=accepts == "reports")
+    reject(context, tx, record, at, result, opens_case=opens_case)
+    return "rejected"
 
 
 def where(context: Context, record: Record) -> tuple[At, Headers, Accepts]:
@@ -110,4 +126,6 @@ def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
         raise poison.error  # intake has no timers
     at, _headers, accepts = where(context, record)
     refused = Refused(Legible(None, None, None, None, None), (problem(ErrorCode.INTERNAL_ERROR, ""),))
-    reject(context, tx, record, at, refused, opens_case=accepts == "reports")
+    with following(tx, "intake", [trace_of(record)]) as step:
+        step.outcome = "unprocessable"
+        reject(context, tx, record, at, refused, opens_case=accepts == "reports")

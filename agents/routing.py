@@ -1,5 +1,6 @@
 """Routing: whenever a case changes or a chain's time has come, compare who should have been told with who was."""
 
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
@@ -10,11 +11,12 @@ from agents.batches import told
 from agents.casework import wake_at
 from agents.context import Context
 from agents.deadletters import bury_internal
+from agents.following import following, trace_of, traces_of
 from agents.observing import chains_looked_at
 from agents.upstream import before_routing
 from pipeline import metrics
 from pipeline.cases.minting import by_machine
-from pipeline.engine import Poison, Stage, Tx
+from pipeline.engine import Poison, Record, Stage, Tx
 from pipeline.kafka.topics import Topics
 from pipeline.routing.alerts import gone
 from pipeline.routing.chain import ChainState
@@ -75,17 +77,22 @@ def routing(context: Context) -> Stage:
 def handle(context: Context, tx: Tx) -> None:
     """Does one batch. Of a case that changed several times only the last state counts: routing is level-triggered."""
     now = context.clock.datetime()
-    latest = {record.key: record.value for record in tx.records if record.key is not None}
-    for key, value in latest.items():
-        if key.startswith(b"\x00"):
-            continue  # the engine's own rows in casework's table
-        if value is not None and orjson.loads(value).get("kind") == "producer":
-            _tell_of_producer(context, tx, key, Tally.model_validate_json(value), now)
-        else:
-            _look(context, tx, key, None if value is None else CaseRecord.model_validate_json(value), now)
-    for key in tx.due:
-        watch = Watch.model_validate_json(tx.table[key])
-        _look(context, tx, key, watch.case, now)
+    changes: defaultdict[bytes, list[Record]] = defaultdict(list)
+    for record in tx.records:
+        if record.key is not None and not record.key.startswith(b"\x00"):  # the engine's own rows in casework's table
+            changes[record.key].append(record)
+    for key, records in changes.items():
+        value = records[-1].value
+        with following(tx, "routing", traces_of(records)):
+            if value is not None and orjson.loads(value).get("kind") == "producer":
+                _tell_of_producer(context, tx, key, Tally.model_validate_json(value), now)
+            else:
+                _look(context, tx, key, None if value is None else CaseRecord.model_validate_json(value), now)
+    if tx.due:
+        with following(tx, "routing", (), "routing timers"):  # one trace for what came due together
+            for key in tx.due:
+                watch = Watch.model_validate_json(tx.table[key])
+                _look(context, tx, key, watch.case, now)
 
 
 def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: datetime) -> None:
@@ -147,4 +154,6 @@ def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
     """A case that routing's code cannot read: operations are told, its chain goes on as it stands."""
     if poison.record is None:
         raise poison.error  # the engine parks a timer; it never reaches this
-    bury_internal(context, tx, poison.record, "routing", poison.error)
+    with following(tx, "routing", [trace_of(poison.record)]) as step:
+        step.outcome = "unprocessable"
+        bury_internal(context, tx, poison.record, "routing", poison.error)

@@ -20,6 +20,7 @@ from pipeline.plan_watch import PlanWatch
 from pipeline.plans.reload import PlanBook
 from pipeline.roles import HEALTH_PORTS
 from pipeline.settings import Settings
+from pipeline.tracing import export
 
 log = structlog.get_logger("agents")
 ALERTING = "alerting"
@@ -60,9 +61,13 @@ def run(
     PlanWatch(book, settings.plans_every_s, look_at_plans).start()
     metrics.CLOCK.set_function(context.clock.now)
     port = health_port if health_port is not None else settings.health_port or HEALTH_PORTS[role]
-    return run_worker(
-        stages,
-        connection,
-        context.clock,
-        WorkerSettings(health_host=settings.health_host, health_port=port),
-    )
+    stop_export = export.start(role)
+    try:
+        return run_worker(
+            stages,
+            connection,
+            context.clock,
+            WorkerSettings(health_host=settings.health_host, health_port=port),
+        )
+    finally:
+        stop_export()

@@ -30,5 +30,12 @@ class Envelope(Strict):
         default=None, description="when the form took the report in; counts if the outbox was late"
     )
     dataclassification: Literal["internal", "confidential", "sensitive"] = "confidential"
-    traceparent: Annotated[str, StringConstraints(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None = None
-    tracestate: Annotated[str, StringConstraints(max_length=512)] | None = None
+    traceparent: Annotated[str, StringConstraints(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")] | None = (
+        Field(
+            default=None,
+            description="W3C Trace Context; the whole way to the mail belongs to this trace. A malformed one is ignored",
+        )
+    )
+    tracestate: Annotated[str, StringConstraints(max_length=512)] | None = Field(
+        default=None, description="accepted, and not passed on"
+    )

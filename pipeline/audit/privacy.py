@@ -18,6 +18,7 @@ longer run of digits (a sequence number) is no finding there. In any other text 
 
 _MACHINE_MADE = re.compile(
     r"[0-9a-f]{32,64}"  # digests, fact and alert ids
+    r"|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # the header traceparent
     r"|\d{3}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-Z]"  # references
     r"|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})"  # times as Brudvagt writes them
     r"|[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"  # UUIDs

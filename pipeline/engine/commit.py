@@ -5,13 +5,15 @@ import itertools
 from collections.abc import Awaitable, Mapping, Sequence
 
 from pipeline.engine.port import Outbox
-from pipeline.engine.record import Cells, Row, Send
+from pipeline.engine.record import Cells, Headers, Row, Send
 
 Rows = Mapping[tuple[str, int], Sequence[Cells]]
 
 
-def table_rows(changes: Mapping[bytes, bytes | None]) -> list[Cells]:
-    """Returns a table's changes as rows; None is a tombstone."""
+def table_rows(changes: Mapping[bytes, bytes | None], headers: Mapping[bytes, Headers] | None = None) -> list[Cells]:
+    """Returns a table's changes as rows, with the headers of those that have any; None is a tombstone."""
+    if headers:
+        return [(key, value, headers.get(key, ())) for key, value in changes.items()]
     return list(zip(changes.keys(), changes.values(), itertools.repeat(()), strict=False))
 
 

@@ -196,7 +196,7 @@ class Partition:
     async def _commit(self, tx: Tx, batch: Batch, suspects: Suspects) -> None:
         positions = batch.positions()
         if tx.table.changes or tx.sends or tx.effects or suspects is not self._suspects:
-            rows = table_rows(tx.table.changes)
+            rows = table_rows(tx.table.changes, tx.table.row_headers)
             if suspects is not self._suspects:
                 rows.append(Row(SUSPECTS_KEY, suspects.encode()))
             await self._write(rows, tx, positions)

@@ -7,6 +7,7 @@ from typing import Final, TypeVar, overload
 from pipeline.engine.errors import WrongPartition
 from pipeline.engine.ledger import RESERVED
 from pipeline.engine.partitioner import partition_of
+from pipeline.engine.record import Headers
 
 T = TypeVar("T")
 _UNTOUCHED: Final = object()
@@ -27,15 +28,18 @@ class TableRules:
 class TxTable(MutableMapping[bytes, bytes]):
     """The committed table under this transaction's own writes; memory changes only after the commit.
 
-    `changes` maps a key to its new value, None for a tombstone. A failed commit leaves nothing to undo.
+    `changes` maps a key to its new value, None for a tombstone. A failed commit leaves nothing to undo. `headers` are
+    those of every row written from here on; `row_headers` has them by key, where there are any.
     """
 
-    __slots__ = ("_committed", "_rules", "changes")
+    __slots__ = ("_committed", "_rules", "changes", "headers", "row_headers")
 
     def __init__(self, committed: Mapping[bytes, bytes], rules: TableRules) -> None:
         self._committed = committed
         self._rules = rules
         self.changes: dict[bytes, bytes | None] = {}
+        self.headers: Headers = ()
+        self.row_headers: dict[bytes, Headers] = {}
 
     def __getitem__(self, key: bytes) -> bytes:
         value = self.changes[key] if key in self.changes else self._committed.get(key)
@@ -62,11 +66,15 @@ class TxTable(MutableMapping[bytes, bytes]):
                 f"a row of {len(value)} bytes for {self._rules.topic} is above {self._rules.max_record_bytes}"
             )
         self.changes[key] = value
+        if self.headers:
+            self.row_headers[key] = self.headers
 
     def __delitem__(self, key: bytes) -> None:
         if key not in self:
             raise KeyError(key)
         self.changes[key] = None
+        if self.headers:
+            self.row_headers[key] = self.headers
 
     def __contains__(self, key: object) -> bool:
         if key in self.changes:

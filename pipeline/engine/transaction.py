@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self, overload
 
@@ -10,7 +12,7 @@ from pipeline.engine.batch import Batch
 from pipeline.engine.completions import Completion, Effect
 from pipeline.engine.errors import CommitFailed, HandlerFailed
 from pipeline.engine.partitioner import partition_of
-from pipeline.engine.record import Record, Send
+from pipeline.engine.record import Headers, Record, Send
 from pipeline.engine.table import TxTable
 from pipeline.engine.timers import Timers
 
@@ -74,7 +76,9 @@ class Tx:
     suspect and ends the process.
     """
 
-    __slots__ = ("_batch", "_commit", "_outputs", "due", "effects", "notes", "outcome", "partition", "sends", "table")
+    __slots__ = (
+        "_batch", "_commit", "_outputs", "due", "effects", "mentions", "notes", "outcome", "partition", "sends", "table",
+    )  # fmt: skip
 
     def __init__(
         self, batch: Batch, table: TxTable, due: DueKeys, outputs: Outputs, commit: Callable[["Tx"], Awaitable[None]]
@@ -85,6 +89,8 @@ class Tx:
         self.sends: list[Send] = []
         self.effects: list[tuple[bytes, Effect]] = []
         self.notes: list[Callable[[], None]] = []
+        self.mentions: list[str] = []
+        """What the agent wants named in whatever it logs of this batch as a whole."""
         self.outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._batch = batch
         self._outputs = outputs
@@ -113,7 +119,7 @@ class Tx:
 
         Without `partition` the key decides (murmur2, as every Kafka client); without both it is this partition's
         own number. Raises ValueError for an undeclared topic, a partition that is not there, a record too large,
-        or neither key nor value.
+        or neither key nor value. Without `headers` it has those that `carry` named.
         """
         if value is None and key is None:
             raise ValueError("a record needs a key or a value")
@@ -121,7 +127,11 @@ class Tx:
         if size > self._outputs.max_record_bytes:
             raise ValueError(f"a record of {size} bytes for {topic} is above {self._outputs.max_record_bytes}")
         target = self._outputs.partition_for(topic, key, partition)
-        self.sends.append(Send(topic, target, key, value, tuple(headers)))
+        self.sends.append(Send(topic, target, key, value, tuple(headers) or self.table.headers))
+
+    def carry(self, headers: Headers) -> None:
+        """Gives these headers to every record sent and every row written from here on, until told otherwise."""
+        self.table.headers = headers
 
     def after_commit(self, key: bytes, effect: Effect) -> None:
         """Starts a side effect once this transaction is committed; its end comes back as a `Completion`.
@@ -133,9 +143,10 @@ class Tx:
     def note(self, say: Callable[[], None]) -> None:
         """Counts or logs something once this transaction is committed: what was rolled back was never so.
 
-        `say` must not fail and must not wait.
+        `say` must not fail and must not wait. It is called in the context (contextvars) that is current now, so a log
+        line has what was bound to it here.
         """
-        self.notes.append(say)
+        self.notes.append(partial(copy_context().run, say))
 
     @property
     def committed(self) -> bool:

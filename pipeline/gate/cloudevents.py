@@ -14,6 +14,7 @@ from pipeline.gate.codes import ErrorCode, problem
 from pipeline.gate.json_text import Unreadable, read_json
 from pipeline.gate.limits import headers_too_large
 from pipeline.gate.paths import attribute_path
+from pipeline.gate.tracecontext import TRACE_ATTRIBUTES
 from schemas.receipt import Problem
 
 STRUCTURED = "application/cloudevents+json"
@@ -65,9 +66,14 @@ def _header_attributes(headers: list[tuple[str, bytes]]) -> tuple[dict[str, Json
         try:
             text = (raw or b"").decode("utf-8")
         except UnicodeDecodeError:
+            if name in TRACE_ATTRIBUTES:
+                found[name] = ""  # malformed, which of these is no problem
+                continue
             problems.append(problem(ErrorCode.HEADERS_INVALID, _header_path(name)))
             continue
-        if name in found:
+        if name in found and name in TRACE_ATTRIBUTES:
+            text = ""
+        elif name in found:
             problems.append(problem(ErrorCode.DUPLICATE_NAME, _header_path(name)))
         found[name] = text
     return found, problems

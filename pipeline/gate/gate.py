@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import orjson
@@ -15,6 +15,7 @@ from pipeline.gate.legible import Legible, legible, salvaged
 from pipeline.gate.limits import MAX_PROBLEMS
 from pipeline.gate.masking import masked_body, unsafe_identifiers
 from pipeline.gate.paths import attribute_path, data_path, known_names
+from pipeline.gate.tracecontext import without_malformed
 from pipeline.gate.violations import Location, from_validation
 from schemas.actions import Act
 from schemas.envelope import Envelope
@@ -62,6 +63,7 @@ def admit(
     if not parts.attributes:
         seen = salvaged(value) if value and parts.mode is Mode.STRUCTURED else Legible()
         return Refused(seen, parts.problems or (problem(ErrorCode.NOT_CLOUDEVENTS),))
+    parts = replace(parts, attributes=without_malformed(parts.attributes))
     problems = list(parts.problems)
     envelope, times = _envelope(parts, problems)
     model = _model(parts, accepts, problems)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from pipeline.gate.identifiers import holds_cpr
+from pipeline.tracing.context import HEADER, read
 from schemas.envelope import Correlation, EventId, Source
 from schemas.registry import ingress_of
 from schemas.shape import Kommunekode
@@ -23,6 +24,7 @@ class Legible:
     event_type: str | None = None
     municipality: str | None = None
     correlationid: str | None = None
+    traceparent: str | None = None
 
 
 _FORMS: dict[str, TypeAdapter[str]] = {
@@ -39,13 +41,14 @@ _ATTRIBUTE = re.compile(
 
 def legible(attributes: dict[str, JsonValue]) -> Legible:
     """Returns the attributes that are safe to keep and show."""
-    event_type = attributes.get("type")
+    event_type, trace = attributes.get("type"), read(attributes.get(HEADER))
     return Legible(
         source=_safe("source", attributes),
         event_id=_safe("id", attributes),
         event_type=event_type if isinstance(event_type, str) and ingress_of(event_type) else None,
         municipality=_safe("municipality", attributes),
         correlationid=_safe("correlationid", attributes),
+        traceparent=None if trace is None else trace.traceparent,
     )
 
 

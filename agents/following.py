@@ -1,0 +1,73 @@
+"""Follows a trace through a stage: what a step writes carries its place in it, what it logs carries its id."""
+
+import contextlib
+import time
+from collections.abc import Iterable, Iterator
+from functools import partial
+
+import structlog
+
+from pipeline.engine import Record, Tx
+from pipeline.logging import TRACE_ID
+from pipeline.tracing import spans
+from pipeline.tracing.context import HEADER, Trace, follow, read
+
+MENTIONED = 20
+"""So many trace ids stand in a batch's line; each case's own line has its own."""
+
+
+class Step:
+    """One piece of a stage's work: its place in the trace, and how it went, for its span."""
+
+    __slots__ = ("outcome", "trace")
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.outcome = "handled"
+
+
+def trace_of(record: Record) -> Trace | None:
+    """Returns the trace that a record belongs to; None if its header is missing, malformed or there twice."""
+    found = [value for name, value in record.headers if name == HEADER]
+    return read(found[0]) if len(found) == 1 else None
+
+
+def traces_of(records: Iterable[Record]) -> list[Trace]:
+    """Returns the traces of several records, in their order."""
+    return [trace for record in records if (trace := trace_of(record)) is not None]
+
+
+@contextlib.contextmanager
+def following(tx: Tx, stage: str, parents: Iterable[Trace | None], name: str | None = None) -> Iterator[Step]:
+    """Does a step of `stage` in the first parent's trace, or in a new one; the other parents are linked.
+
+    Inside, what the transaction sends, writes and notes belongs to the step. Its span is recorded once the transaction
+    is committed: what was rolled back was never so.
+    """
+    known = list(dict.fromkeys(parent for parent in parents if parent is not None))
+    parent = known[0] if known else None
+    step = Step(follow(parent))
+    began_ns = time.time_ns() if spans.recording() else 0
+    mentioned(tx, step.trace)
+    bound = structlog.contextvars.bind_contextvars(**{TRACE_ID: step.trace.trace_id})
+    tx.carry(step.trace.headers)
+    try:
+        yield step
+        if spans.recording():
+            tx.note(partial(_record, tx.partition, stage, name or stage, step, parent, tuple(known[1:]), began_ns))
+    finally:
+        tx.carry(())
+        structlog.contextvars.reset_contextvars(**bound)
+
+
+def mentioned(tx: Tx, trace: Trace) -> None:
+    """Notes a trace for the batch's line."""
+    if len(tx.mentions) < MENTIONED and trace.trace_id not in tx.mentions:
+        tx.mentions.append(trace.trace_id)
+
+
+def _record(
+    partition: int, stage: str, name: str, step: Step, parent: Trace | None, links: tuple[Trace, ...], began_ns: int
+) -> None:
+    attributes: dict[str, str | int] = {"stage": stage, "partition": partition, "outcome": step.outcome}
+    spans.record(spans.Span(name, step.trace, parent, links, began_ns, time.time_ns(), attributes))

@@ -1,0 +1,76 @@
+"""Spans leave only where a collector is named, and a dead one costs spans and nothing else."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pipeline.kafka.ports import free_port
+from pipeline.tracing.export import FLUSH_S, wanted
+from tests.tracing.collector import collector, hanging
+
+
+def run(**environment: str) -> list[str]:
+    """Runs the exporting process and returns its words; it must end by itself, with 0."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OTEL_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.tracing.exporting"],
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1].split()
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector.example/v1/traces"}, True),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example", "OTEL_SDK_DISABLED": "TRUE"}, False),
+    ],
+)
+def test_a_collector_must_be_named(environment: dict[str, str], expected: bool) -> None:
+    """By one of OpenTelemetry's own variables; its switch turns everything off."""
+    assert wanted(environment) is expected
+
+
+def test_without_a_collector_the_sdk_is_not_even_imported() -> None:
+    """Nobody records, nothing is loaded."""
+    recording, sdk, *_ = run()
+    assert (recording, sdk) == ("False", "False")
+
+
+def test_a_span_reaches_the_collector_with_its_parent_and_link() -> None:
+    """Its ids are those that its records carried; the flush at the end is enough to deliver it."""
+    with collector() as sink:
+        recording, _, _, _, traceparent, parent = run(OTEL_EXPORTER_OTLP_ENDPOINT=sink.url)
+        (span,) = sink.spans
+    _, trace_id, span_id, _ = traceparent.split("-")
+    assert recording == "True"
+    assert (span.trace_id.hex(), span.span_id.hex(), span.parent_span_id.hex()) == (trace_id, span_id, parent)
+    assert (span.name, span.end_time_unix_nano - span.start_time_unix_nano, len(span.links)) == ("step", 1_000_000, 1)
+    (resource,) = sink.requests[0].resource_spans
+    named = {one.key: one.value.string_value for one in resource.resource.attributes}
+    assert named["service.name"] == "brudvagt-test"
+
+
+def test_a_refused_port_neither_delays_nor_breaks_the_end() -> None:
+    """Recording is a matter of microseconds, the end within its budget, the status 0."""
+    _, _, recorded_s, stopped_s, *_ = run(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}")
+    assert float(recorded_s) < 1.0
+    assert float(stopped_s) < FLUSH_S + 3.0
+
+
+def test_a_collector_that_never_answers_costs_the_budget_and_no_more() -> None:
+    """The exporter itself would wait 10 s for an answer."""
+    with hanging() as url:
+        _, _, recorded_s, stopped_s, *_ = run(OTEL_EXPORTER_OTLP_ENDPOINT=url)
+    assert float(recorded_s) < 1.0
+    assert FLUSH_S * 0.9 < float(stopped_s) < FLUSH_S + 3.0
