@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.delivery.sink import MailSink
@@ -17,10 +17,15 @@ from tests.agents.running import MONDAY_MORNING, ROLES, Running
 
 @contextlib.contextmanager
 def installation(
-    connection: Connection, directory: Path, *, speed: float, more: Mapping[str, str] | None = None
+    connection: Connection,
+    directory: Path,
+    *,
+    speed: float,
+    more: Mapping[str, str] | None = None,
+    roles: Sequence[str] = ROLES,
 ) -> Iterator[Running]:
     """Yields a pipeline that is ready, under topics of its own. `speed` is shown seconds in a real one; `more` are
-    settings of its own.
+    settings of its own; `roles` are the workers to begin with.
     """
     topics = Topics(prefix=f"t{secrets.token_hex(4)}", partitions=4, replication=1)
     asyncio.run(admin.create(connection, topics.specs()))
@@ -28,7 +33,7 @@ def installation(
     with MailSink(directory / "mail") as sink:
         running = Running(connection, topics, clock, directory, sink, more or {})
         try:
-            for role in ROLES:
+            for role in roles:
                 running.start(role)
             running.await_ready()
             yield running

@@ -93,18 +93,23 @@ class Running:
         """Everything that the workers wrote."""
         return "\n".join(worker.log.read_text() for worker in self.workers.values())
 
-    def start(self, role: str) -> None:
-        """Starts a worker; again on the same port if it ran before."""
-        before = self.workers.get(role)
+    def start(self, role: str, name: str | None = None, *, skew_s: float = 0.0) -> None:
+        """Starts a worker; again on the same port if it ran before. A second one of a role has a `name` of its own.
+
+        Its machine's clock is `skew_s` real seconds ahead of ours, which is the broker's.
+        """
+        name = name or role
+        before = self.workers.get(name)
         port = free_port() if before is None else before.port
-        log = self.directory / f"{role}.log"
+        log = self.directory / f"{name}.log"
+        program = ["tests.agents.skewed", str(skew_s)] if skew_s else ["pipeline.cli"]
         with log.open("ab") as out:
-            command = [sys.executable, "-m", "pipeline.cli", "worker", role, "--health-port", str(port)]
+            command = [sys.executable, "-m", *program, "worker", role, "--health-port", str(port)]
             process = subprocess.Popen(command, env={**os.environ, **self.environment}, stdout=out, stderr=out)
-        self.workers[role] = Worker(role, port, log, process)
+        self.workers[name] = Worker(role, port, log, process)
 
     def await_ready(self, budget_s: float = READY_BUDGET_S) -> None:
-        """Waits until both workers have opened every partition; fails with the log of one that does not."""
+        """Waits until every worker has opened its partitions; fails with the log of one that does not."""
         deadline = time.monotonic() + budget_s
         for worker in self.workers.values():
             while not worker.ready:
@@ -112,9 +117,9 @@ class Running:
                 assert time.monotonic() < deadline, worker.log.read_text()
                 time.sleep(POLL_S)  # between two looks at the condition; the deadline above bounds them
 
-    def kill(self, role: str) -> None:
-        """kill -9."""
-        process = self.workers[role].process
+    def kill(self, name: str) -> None:
+        """kill -9 of the worker of that name; the first of a role is named by it."""
+        process = self.workers[name].process
         process.kill()
         process.wait()
 
