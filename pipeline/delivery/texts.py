@@ -12,6 +12,7 @@ from pipeline.delivery.templates import Wording, wording
 from pipeline.delivery.text import Text, text_of
 from pipeline.delivery.views import AlertView, DigestItem, DigestView
 from pipeline.plans.plan import ContactPlan
+from pipeline.routing.alerts import NIS2_EXHAUSTED
 from pipeline.routing.inbound import NO_BREACH, OBLIGATION
 from schemas.alert import Alert, AlertKind
 from schemas.case import ObligationName
@@ -116,7 +117,7 @@ def _view(alert: Alert, plan: ContactPlan, at: datetime, words: Wording, repeat:
         reference=alert.reference,
         also=tuple(_obligation(name, words)["do"] for name in alert.also),
         why=_why(alert.why, words),
-        nis2=alert.obligation in OF_AN_INCIDENT,
+        nis2=alert.obligation in (*OF_AN_INCIDENT, NIS2_EXHAUSTED),
         deadline=None if alert.deadline_at is None else moments.moment(alert.deadline_at, words.language),
         left=None if alert.deadline_at is None else moments.left(at, alert.deadline_at, words.language),
         rung=rung_phrase(alert.rung, words),

@@ -11,7 +11,7 @@ from pipeline.foresight.foresee import Foreseen, foresee
 from pipeline.foresight.happenings import Alerted
 from pipeline.plans.entitlement import present
 from pipeline.plans.plan import ContactPlan
-from pipeline.routing.alerts import EXHAUSTED
+from pipeline.routing.alerts import EXHAUSTED, NIS2_EXHAUSTED
 from pipeline.routing.tree import branch_for
 from schemas.alert import Level
 from schemas.values import Role
@@ -52,7 +52,7 @@ def _reach(foreseen: Foreseen, alert: Alerted) -> Reach:
 
 
 def _step(plan: ContactPlan, alert: Alerted) -> str:
-    if alert.obligation == EXHAUSTED:
+    if alert.obligation in (EXHAUSTED, NIS2_EXHAUSTED):
         return "vej: driften får besked, når ingen på hele kæden har svaret"
     if alert.obligation.startswith("inbound."):
         if alert.level is Level.DIGEST:

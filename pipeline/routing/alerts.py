@@ -14,11 +14,12 @@ from pipeline.plans.plan import ContactPlan
 from pipeline.routing.chain import Chain, Target
 from pipeline.routing.level import Reason, held_outcome
 from schemas.alert import Alert, AlertKind, Level
-from schemas.case import CaseRecord, Demand, LegalClock
+from schemas.case import CaseRecord, Demand
 from schemas.values import Role
 
 REMINDER = "reminder"
 EXHAUSTED = "chain_exhausted"
+NIS2_EXHAUSTED = "nis2_chain_exhausted"
 NO_RUNG = ""
 
 
@@ -52,7 +53,7 @@ def step_alerts(
     recipient: str,
     plan: ContactPlan,
     *,
-    clock: LegalClock | None,
+    deadline_at: datetime | None,
     reason: Reason,
     now: datetime,
     not_before: datetime | None = None,
@@ -100,7 +101,7 @@ def step_alerts(
             outcome=None if outcome is None else str(outcome),
             worst=None if case.assessment is None else str(case.assessment.worst),
             why=(str(reason), *dict.fromkeys(fired)),
-            deadline_at=None if clock is None or clock.stopped_by is not None else clock.deadline_at,
+            deadline_at=deadline_at,
             created_at=now,
             not_before=not_before,
             supersedes=alert_id(case.reference, chain.obligation, recipient, channel.name),

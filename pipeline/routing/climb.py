@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from pipeline.clock.policy import OF_AN_INCIDENT
 from pipeline.plans.entitlement import present
 from pipeline.routing.acknowledgement import latest
-from pipeline.routing.alerts import EXHAUSTED, platform_alerts, step_alerts
+from pipeline.routing.alerts import EXHAUSTED, NIS2_EXHAUSTED, platform_alerts, step_alerts
 from pipeline.routing.chain import Chain, Reminder, Target, Told
 from pipeline.routing.found import Found, Raised
 from pipeline.routing.level import louder, next_change
@@ -147,7 +147,7 @@ def _alerts(chain: Chain, look: Look, not_before: datetime | None) -> list[Alert
             target,
             recipient,
             look.plan,
-            clock=look.clock,
+            deadline_at=look.deadline,
             reason=look.reason,
             now=look.now,
             not_before=not_before,
@@ -176,12 +176,12 @@ def _exhaust(chain: Chain, look: Look) -> tuple[Chain, Raised]:
     found = Found(FactKind.CHAIN_EXHAUSTED, look.now, _identity(chain), body)
     alerts = platform_alerts(
         look.plan,
-        obligation=EXHAUSTED,
+        obligation=NIS2_EXHAUSTED if chain.obligation in OF_AN_INCIDENT else EXHAUSTED,
         about=(look.case.reference, *_identity(chain)),
         now=look.now,
         reference=look.case.reference,
         rung=chain.rung,
-        deadline_at=None if chain.obligation in OF_AN_INCIDENT else look.deadline,  # its text names Datatilsynet's
+        deadline_at=look.deadline,
     )
     return ended, Raised(tuple(alerts), (found,))
 

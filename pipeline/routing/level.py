@@ -76,8 +76,13 @@ def held_outcome(case: CaseRecord) -> Outcome | None:
 
 
 def clock_of(case: CaseRecord, demand: Demand) -> LegalClock | None:
-    """Returns the legal clock that `demand` runs on: the one it names, else the running one that ends first."""
+    """Returns the legal clock that `demand` runs on: the one it names, else the running one that ends first.
+
+    What NIS 2 asks for never runs on the breach's clock, which is the case's first, nor the other way round.
+    """
     named = next((clock for clock in case.clocks if clock.policy == demand.clock), None)
+    if named is None and demand.obligation in OF_AN_INCIDENT:
+        named = next(iter(case.clocks[1:]), None)
     if named is not None:
         return named
     running = [clock for clock in case.clocks if clock.stopped_by is None]
@@ -85,7 +90,14 @@ def clock_of(case: CaseRecord, demand: Demand) -> LegalClock | None:
 
 
 def running_deadline(case: CaseRecord, demand: Demand) -> datetime | None:
-    """Returns the deadline that still runs for `demand`; None once the authority has its answer or if there is none."""
+    """Returns the deadline that still runs for `demand`; None once the authority has its answer or if there is none.
+
+    NIS 2's final report has a date of its own, a month after the notification that stopped the clock.
+    """
+    if demand.obligation is ObligationName.NIS2_FINAL_REPORT:
+        return next(
+            (one.due_at for one in case.obligations if one.name is demand.obligation and not one.settled_by), None
+        )
     clock = clock_of(case, demand)
     return None if clock is None or clock.stopped_by is not None else clock.deadline_at
 

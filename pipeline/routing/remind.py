@@ -63,7 +63,7 @@ def _one(chain: Chain, reminder: Reminder, look: Look, just_told: frozenset[str]
             target,
             recipient,
             look.plan,
-            clock=look.clock,
+            deadline_at=look.deadline,
             reason=look.reason,
             now=look.now,
             reminder=number,

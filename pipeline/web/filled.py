@@ -14,10 +14,11 @@ MISSING = "Feltet skal udfyldes."
 UNUSABLE = "Det kan ikke bruges her."
 NO_SUCH_TIME = "Skriv dato og klokkeslæt, som 20.11.2026 kl. 15.45. I timen, hvor uret stilles frem, findes tiden ikke."
 FAULTS: Mapping[str, str] = {
-    "receipt_reference": "Nummeret har 40 tegn: tal og bogstaverne a til f. Se på kvitteringen fra Datatilsynet.",
     "authority_case": "Sagsnummeret ser sådan ud: 2026-441-12345.",
     "at": NO_SUCH_TIME,
 }
+RECEIPT_FAULT = "Nummeret har 40 tegn: tal og bogstaverne a til f. Se på kvitteringen fra Datatilsynet."
+"""Only `submit` has a receipt of Datatilsynet; how other authorities number theirs is theirs."""
 
 
 class NotFilled(Exception):
@@ -37,7 +38,7 @@ def data_of(form: Form, claim: Claim, sent: Mapping[str, str]) -> dict[str, Json
     faults: dict[str, str] = {}
     values: dict[str, JsonValue] = {}
     for field in form.fields:
-        text = _tidy(field, sent.get(field.name, ""))
+        text = _tidy(form, field, sent.get(field.name, ""))
         if not text:
             if field.required:
                 faults[field.name] = MISSING
@@ -60,9 +61,12 @@ def data_of(form: Form, claim: Claim, sent: Mapping[str, str]) -> dict[str, Json
     return data
 
 
-def _tidy(field: Field, text: str) -> str:
+def _tidy(form: Form, field: Field, text: str) -> str:
     text = text.strip()
-    if field.name == "receipt_reference":  # copied from a receipt it comes with blanks and capitals
+    if (form.act, field.name) == (
+        "submit",
+        "receipt_reference",
+    ):  # copied from a receipt it comes with blanks and capitals
         return "".join(text.split()).lower()
     return text
 
@@ -72,5 +76,6 @@ def _against_the_contract(form: Form, claim: Claim, data: Mapping[str, JsonValue
         ACTS[PREFIX + form.act].model_validate({"reference": claim.reference, **data})
     except ValidationError as error:
         names = [str(detail["loc"][0]) for detail in error.errors() if detail["loc"]]
-        return {name: FAULTS.get(name, UNUSABLE) for name in names}
+        faults = {**FAULTS, "receipt_reference": RECEIPT_FAULT} if form.act == "submit" else FAULTS
+        return {name: faults.get(name, UNUSABLE) for name in names}
     return {}

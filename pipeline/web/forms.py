@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pipeline.cases.entitlement import ROLES
 from pipeline.cases.projection import open_obligations
+from pipeline.clock.policy import OF_AN_INCIDENT
 from pipeline.plans.entitlement import may_act
 from pipeline.plans.plan import ContactPlan
 from pipeline.web import words
@@ -120,6 +121,22 @@ FORMS: tuple[Form, ...] = (
             Field("late_reason", "Hvis fristen var overskredet: hvorfor?", FieldKind.TEXT),
         ),
         "Siden sender intet til Datatilsynet. Anmeld på Virk først, og registrér det her bagefter.",
+    ),
+    Form(
+        "incident",
+        "NIS 2",
+        "Registrér",
+        OF_AN_INCIDENT,
+        (
+            Field("significant", "Er hændelsen væsentlig efter NIS 2-loven?", FieldKind.CHOICE, words.YES_NO_UNKNOWN, True),
+            Field("reason", "Begrundelse", FieldKind.TEXT,
+                  hint="Et nej skal begrundes; uden begrundelse løber fristen videre."),
+            Field("filed", "Hvis noget er sendt: hvad?", FieldKind.LIST, words.INCIDENT_STAGES),
+            Field("at", "Hvornår er det sendt?", FieldKind.TIME, hint=_WHEN),
+            Field("receipt_reference", "Nummer på kvitteringen", FieldKind.LINE),
+        ),
+        "Siden sender intet. Indberet på Virk først, og registrér det her bagefter. En anmeldelse til Datatilsynet træder ikke "
+        "i stedet, og omvendt.",
     ),
     Form(
         "inform_subjects",

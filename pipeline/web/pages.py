@@ -10,11 +10,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.cases.projection import due_by, open_obligations
+from pipeline.cases.projection import open_obligations
 from pipeline.clock import localtime
 from pipeline.delivery.templates import Wording, wording
 from pipeline.plans.plan import ContactPlan
 from pipeline.routing.level import held_outcome
+from pipeline.web import words
 from pipeline.web.forms import Offer
 from pipeline.web.links import Claim
 from schemas.alert import Level
@@ -50,6 +51,16 @@ class Message:
     token: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A deadline as the page says it: towards whom, when, how long still; `at` and `left` are None when none runs."""
+
+    title: str
+    at: str | None = None
+    left: str | None = None
+    overdue: bool = False
+
+
 @cache
 def _environment() -> Environment:
     return Environment(
@@ -68,7 +79,7 @@ def case_page(
 ) -> str:
     """Returns the page of one case for one role at `at` (shown time): where it stands, what is asked, the forms."""
     said = wording("da")
-    deadline, outcome = due_by(case), held_outcome(case)
+    outcome = held_outcome(case)
     return _environment().get_template("case.html.j2").render(
         style=STYLE,
         title=f"Sag {case.reference}",
@@ -77,9 +88,7 @@ def case_page(
         role=said.phrase("roles", claim.role),
         level=None if level is None else said.phrase("levels", level),
         outcome=said.phrase("outcomes", outcome or "unknown"),
-        deadline=None if deadline is None else localtime.deadline_form(deadline),
-        left=None if deadline is None else localtime.time_left(at, deadline),
-        overdue=deadline is not None and deadline <= at,
+        deadlines=_deadlines(case, at),
         mine=_asked(said, case, offers),
         others=_asked_of_others(said, case, offers),
         offers=offers,
@@ -91,6 +100,23 @@ def message_page(message: Message, action: str) -> str:
     """Returns a page with one message; `action` is the path of the page, for the way back to the case."""
     template = _environment().get_template("message.html.j2")
     return template.render(style=STYLE, title=message.title, message=message, action=action)
+
+
+def _deadlines(case: CaseRecord, at: datetime) -> list[Deadline]:
+    """Returns the breach's deadline, then NIS 2's if the case carries that clock, then the one of its last report."""
+    titles = (words.TO_DATATILSYNET, words.UNDER_NIS2)
+    found = [
+        _deadline(title, None if clock.stopped_by is not None else clock.deadline_at, at)
+        for title, clock in zip(titles, case.clocks, strict=False)
+    ]
+    last = [one.due_at for one in open_obligations(case) if one.name is ObligationName.NIS2_FINAL_REPORT]
+    return [*(found or [Deadline(titles[0])]), *(_deadline(words.FINAL_REPORT, due_at, at) for due_at in last)]
+
+
+def _deadline(title: str, due_at: datetime | None, at: datetime) -> Deadline:
+    if due_at is None:
+        return Deadline(title)
+    return Deadline(title, localtime.deadline_form(due_at), localtime.time_left(at, due_at), due_at <= at)
 
 
 def _asked(said: Wording, case: CaseRecord, offers: tuple[Offer, ...]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schemas.actions import Ground, SubmissionKind, TaskName, TaskState
+from schemas.actions import Ground, IncidentStage, SubmissionKind, TaskName, TaskState
 from schemas.values import Answer
 
 Options = Mapping[str, str]
@@ -27,6 +27,13 @@ SUBMISSIONS: Options = {
     SubmissionKind.WITHDRAWAL: "Tilbagetrækning af en anmeldelse",
 }
 
+INCIDENT_STAGES: Options = {
+    IncidentStage.EARLY_WARNING: "Tidlig varsling",
+    IncidentStage.NOTIFICATION: "Underretning om hændelsen",
+    IncidentStage.INTERIM: "Rapport undervejs, som myndigheden har bedt om",
+    IncidentStage.FINAL: "Endelig rapport",
+}
+
 TASKS: Options = {
     TaskName.RECALL: "Forsendelsen er søgt kaldt tilbage eller spærret",
     TaskName.PROTECTED_ADDRESS_CHECK: "Adressebeskyttelse er kontrolleret",
@@ -37,6 +44,10 @@ TASK_STATES: Options = {
     TaskState.DONE: "Gjort",
     TaskState.UNANSWERED: "Ikke besvaret",
 }
+
+TO_DATATILSYNET = "Frist til Datatilsynet"
+UNDER_NIS2 = "Frist efter NIS 2-loven"
+FINAL_REPORT = "Frist for den endelige rapport efter NIS 2-loven"
 
 REJECTED: Mapping[str, str] = {
     "not_entitled": "Kontaktplanen giver dig ikke lov til det i den rolle lige nu.",

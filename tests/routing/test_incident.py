@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from pipeline.delivery.texts import render
 from pipeline.routing.route import route
-from schemas.alert import Alert, Level
-from tests.cases.scene import DEADLINE, HARMLESS, T0, Body, Desk, report
-from tests.cases.test_incident import EARLY, OUTAGE
+from schemas.alert import Alert, AlertKind, Level
+from tests.cases.scene import DAY, DEADLINE, HARMLESS, T0, Body, Desk, report
+from tests.cases.test_incident import EARLY, MONTH_LATER, OUTAGE, incident
 from tests.routing.scene import plan, policy
+from tests.routing.watch import Watch
 
 HARMLESS_OUTAGE: Body = {**HARMLESS, **OUTAGE}
-HALF_A_DAY = timedelta(hours=12)
+HALF_A_DAY, HOUR = timedelta(hours=12), timedelta(hours=1)
 
 
 def raised(desk: Desk) -> dict[str, Alert]:
@@ -46,3 +47,29 @@ def test_an_attack_that_means_nothing_to_persons_is_no_digest_for_nis2() -> None
     desk.live(EARLY - HALF_A_DAY)
     later = route(desk.case, None, plan(), policy(), EARLY - HALF_A_DAY).alerts
     assert {one.level for one in later if one.obligation == "nis2_early_warning"} == {Level.PAGE}
+
+
+def test_the_last_report_has_a_date_of_its_own_whatever_the_breach_waits_for() -> None:
+    """A month after the notification (Art. 23(4)(d)), while the breach is overdue: neither its date nor its loudness."""
+    filed = MONTH_LATER - 30 * DAY
+    desk = Desk().take(report(T0, HARMLESS_OUTAGE)).live(filed).take(incident(filed, filed="notification"))
+    desk.live(MONTH_LATER - DAY)
+    found = {one.obligation: one for one in route(desk.case, None, plan(), policy(), MONTH_LATER - DAY).alerts}
+    assert found["acknowledge"].deadline_at == DEADLINE
+    assert found["nis2_final_report"].deadline_at == MONTH_LATER
+    assert found["nis2_final_report"].level is Level.ACT
+    text = render(found["nis2_final_report"], plan(), MONTH_LATER - DAY).plain
+    assert "Frist efter NIS 2-loven:\ntirsdag den 22. december 2026 kl. 15.45" in text
+
+
+def test_when_nobody_answers_operations_read_which_clock_it_is() -> None:
+    """The silent chains of the two clocks page operations each with its own deadline, under its own name."""
+    desk, watch = Desk().take(report(T0, OUTAGE)).live(EARLY - HALF_A_DAY), Watch(plan(), policy())
+    watch.look(desk.case, EARLY - HALF_A_DAY)
+    watch.until(desk.case, EARLY - HOUR)
+    pages = {one.obligation: one for one in watch.alerts if one.kind is AlertKind.PLATFORM}
+    assert pages["nis2_chain_exhausted"].deadline_at == EARLY
+    text = render(pages["nis2_chain_exhausted"], plan(), EARLY - HOUR).plain
+    assert "NIS 2: Ingen har svaret i hele alarmkæden" in text
+    assert "Frist efter NIS 2-loven:\nlørdag den 21. november 2026 kl. 15.45 (1 t tilbage)" in text
+    assert "Datatilsynet" not in text

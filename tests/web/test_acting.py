@@ -79,6 +79,23 @@ async def test_an_acknowledgement_names_person_and_channel(page: Page) -> None:
             {"task": "recall", "state": "done", "answer": "no", "note": "for sent"},
             {"task": "recall", "state": "done", "answer": "no", "note": "for sent"},
         ),
+        (
+            "incident",
+            SECURITY,
+            {"significant": "yes", "filed": "early_warning", "at": "2026-11-20T16:10", "receipt_reference": "NIS 7/A"},
+            {
+                "significant": "yes",
+                "filed": "early_warning",
+                "at": "2026-11-20T15:10:00+00:00",
+                "receipt_reference": "NIS 7/A",
+            },
+        ),
+        (
+            "incident",
+            DPO,
+            {"significant": "no", "reason": "Tre minutter.", "filed": ""},
+            {"significant": "no", "reason": "Tre minutter."},
+        ),
     ],
 )
 async def test_every_act_passes_the_gate(

@@ -10,6 +10,7 @@ from pipeline.web.links import Claim
 from schemas.case import Status
 from schemas.values import Role
 from tests.cases import scene as cases
+from tests.cases.test_incident import OUTAGE, incident
 from tests.routing.scene import T0 as MONDAY
 from tests.routing.scene import absent
 from tests.web.scene import (
@@ -56,11 +57,11 @@ async def test_looking_is_not_acting(page: Page, method: str) -> None:
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        (DPO, {"acknowledge", "advise", "submit", "task"}),
-        (claim(Role.DEPUTY, "dpo-vikar-1"), {"acknowledge", "advise", "submit", "task"}),
-        (DECIDER, {"acknowledge", "decide", "submit", "inform_subjects"}),
+        (DPO, {"acknowledge", "advise", "submit", "incident", "task"}),
+        (claim(Role.DEPUTY, "dpo-vikar-1"), {"acknowledge", "advise", "submit", "incident", "task"}),
+        (DECIDER, {"acknowledge", "decide", "submit", "incident", "inform_subjects"}),
         (CASEWORKER, {"acknowledge", "inform_subjects", "task"}),
-        (SECURITY, {"acknowledge", "task"}),
+        (SECURITY, {"acknowledge", "incident", "task"}),
         (claim(Role.DUTY_MANAGEMENT, "ledelsesvagt"), {"acknowledge"}),
     ],
 )
@@ -109,6 +110,25 @@ async def test_a_decided_case_has_no_deadline_running(keys: Path) -> None:
     """A reasoned no stops the clock, and the page says that none runs."""
     page = Page(keys, grave(cases.decide(T0 + HOUR / 2, "no", reason="ingen risiko")))
     assert "Der løber ingen frist" in text_of(await page.get())
+
+
+async def test_each_clock_has_its_own_deadline(keys: Path) -> None:
+    """Of an outage: 72 hours towards Datatilsynet and 24 under NIS 2 (Art. 23(4)(a)), each under its name."""
+    outage = cases.Desk().take(cases.report(body=OUTAGE))
+    said = text_of(await Page(keys, outage.case).get(SECURITY))
+    assert "Frist til Datatilsynet mandag den 23. november 2026 kl. 15.45 71 t tilbage" in said
+    assert "Frist efter NIS 2-loven lørdag den 21. november 2026 kl. 15.45 23 t tilbage" in said
+    assert forms_of(await Page(keys, outage.case).get(SECURITY))[:2] == ["acknowledge", "incident"]
+
+
+async def test_a_filed_notification_leaves_the_last_report(keys: Path) -> None:
+    """The NIS 2 clock has stopped; the report a month later is shown with its date, Datatilsynet's deadline runs on."""
+    filed = T0 + HOUR / 2
+    desk = cases.Desk().take(cases.report(body=OUTAGE)).take(incident(filed, filed="notification"))
+    said = text_of(await Page(keys, desk.case, at=T0 + HOUR).get(SECURITY))
+    assert "Frist til Datatilsynet mandag den 23. november 2026 kl. 15.45" in said
+    assert "Frist efter NIS 2-loven Der løber ingen frist" in said
+    assert "Frist for den endelige rapport efter NIS 2-loven søndag den 20. december 2026 kl. 16.15" in said
 
 
 async def test_nothing_about_a_person_is_shown(keys: Path) -> None:
