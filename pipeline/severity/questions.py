@@ -75,7 +75,8 @@ def missing(picture: Picture, ruleset: RuleSet) -> tuple[Missing, ...]:
     now = judge(picture, ruleset)
     if now.worst_band == now.band and not any(rule.blocked_by for rule in now.rules) and now.band == 0:
         return ()
-    fear = gravest(picture, ruleset)
+    doubt = any(rule.rule == "R11" for rule in now.rules)
+    fear = gravest(picture, ruleset) if doubt else None
     asked: list[_Asked] = []
     idle: list[_Asked] = []
     for place, (name, wording) in enumerate(QUESTIONS.items()):
@@ -90,12 +91,12 @@ def missing(picture: Picture, ruleset: RuleSet) -> tuple[Missing, ...]:
         entry = Missing.model_construct(
             field=wording[0], question_da=wording[1], question_en=wording[2], leads_to=leads_to
         )
-        moves = settles > 0 or any(gravest(changed, ruleset) != fear for changed in answers.values())
+        moves = doubt and any(gravest(changed, ruleset) != fear for changed in answers.values())
         use = (highest - lowest if highest > now.band else 0, now.band - lowest + settles, -place)
         (idle if highest == lowest == now.band and settles <= 0 else asked).append(_Asked(entry, use, moves))
     if not asked and now.worst_band > now.band:
         asked = idle  # no single answer settles it, several together do
-    elif not asked and any(rule.rule == "R11" for rule in now.rules):
+    elif not asked and doubt:
         asked = [one for one in idle if one.moves]  # a doubt that no single answer ends; ask what it is made of
     asked.sort(key=lambda one: one.use, reverse=True)
     return tuple(one.missing for one in asked)
