@@ -17,6 +17,9 @@ class Collector:
 
     url: str
     requests: list[ExportTraceServiceRequest] = field(default_factory=list)
+    asked: int = 0
+    answers: threading.Event = field(default_factory=threading.Event)
+    """Cleared, it takes what it is asked and never answers."""
 
     @property
     def spans(self) -> list[Span]:
@@ -41,6 +44,8 @@ def collector() -> Iterator[Collector]:
     class Taking(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.asked += 1
+            made.answers.wait()
             request = ExportTraceServiceRequest()
             request.ParseFromString(body)
             made.requests.append(request)
@@ -53,11 +58,13 @@ def collector() -> Iterator[Collector]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Taking)
     made = Collector(f"http://127.0.0.1:{server.server_address[1]}")
+    made.answers.set()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield made
     finally:
+        made.answers.set()
         server.shutdown()
         thread.join()
         server.server_close()

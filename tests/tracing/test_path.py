@@ -107,3 +107,18 @@ async def test_a_malformed_context_starts_a_new_trace_and_refuses_nothing(traced
     for line in mine:
         assert len(str(line["trace_id"])) == 32
         assert line["trace_id"] not in (ignored, followed)
+
+
+async def test_a_collector_that_hangs_disturbs_neither_the_way_nor_the_stop(traced: tuple[Running, Collector]) -> None:
+    """Reports become mails as before, and both workers end by themselves with 0 within a graceful stop's budget."""
+    running, sink = traced
+    before = sink.asked
+    sink.answers.clear()
+    async with Watch(running) as watch:
+        for name in ("hanging-1", "hanging-2"):
+            await running.report(report(name))
+            await watch.until(lambda name=name: bool(watch.sent(case(name))))  # type: ignore[misc]
+            await watch.until(lambda: sink.asked > before)  # a request is under way when the second one comes
+    running.stop()
+    assert [worker.process.returncode for worker in running.workers.values()] == [0, 0]
+    assert "the collector did not take the last spans in time" in running.logs
