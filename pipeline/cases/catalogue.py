@@ -22,12 +22,15 @@ class Catalogue:
     policies: tuple[Policy, ...]
     rulesets: tuple[RuleSet, ...]
     mark: str = field(init=False)
-    """16 hex digits for code and data together: a record with another mark may say something else of the same facts."""
+    """32 hex digits for code and data together: a record with another mark may say something else of the same facts.
+
+    As long as a fact's id: of fewer digits some read as a CPR number, and an auditor knows this length by sight.
+    """
 
     def __post_init__(self) -> None:
         """Takes the mark."""
         parts = (_code(), *(one.hash for one in self.policies), *(one.hash for one in self.rulesets))
-        object.__setattr__(self, "mark", hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16])
+        object.__setattr__(self, "mark", hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32])
 
     def trigger(self, municipality: str) -> Trigger:
         """Returns what the municipality's cases count from. An installation without a ladder for the heartbeat climbs

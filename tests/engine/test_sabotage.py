@@ -1,13 +1,10 @@
 """Four rules of the engine, each taken out by a patch: a run that is exactly once with them must be seen to fail."""
 
-from collections.abc import Mapping, Sequence
-
 import pytest
 
 from pipeline.engine import commit, partition, recovery
 from pipeline.engine.ledger import LEDGER_KEY
 from pipeline.engine.port import Outbox, Port
-from pipeline.engine.record import Row
 from pipeline.engine.recovery import Rebuilt
 from pipeline.engine.timers import DueOf
 from tests.engine.bench import MemoryCluster
@@ -30,7 +27,7 @@ async def test_without_the_fence_a_zombie_writes_beside_the_new_owner(monkeypatc
 async def test_a_table_committed_before_the_sends_loses_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The row says that the report is counted, and a crash between the two means that nobody is told."""
 
-    async def split(outbox: Outbox, rows: Mapping[tuple[str, int], Sequence[Row]]) -> None:
+    async def split(outbox: Outbox, rows: commit.Rows) -> None:
         for target, batch in rows.items():
             await commit.write_transaction(outbox, {target: batch})
 
@@ -42,8 +39,8 @@ async def test_a_table_committed_before_the_sends_loses_alerts(monkeypatch: pyte
 async def test_a_transaction_without_its_position_is_handled_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next owner starts at the beginning and counts everything twice."""
 
-    async def forgetful(outbox: Outbox, rows: Mapping[tuple[str, int], Sequence[Row]]) -> None:
-        kept = {target: [row for row in batch if row.key != LEDGER_KEY] for target, batch in rows.items()}
+    async def forgetful(outbox: Outbox, rows: commit.Rows) -> None:
+        kept = {target: [row for row in batch if row[0] != LEDGER_KEY] for target, batch in rows.items()}
         await commit.write_transaction(outbox, kept)
 
     monkeypatch.setattr(partition, "write_transaction", forgetful)
