@@ -49,6 +49,7 @@ class Unit(Tx):
         self.sends: list[Send] = []
         self.effects: list[tuple[bytes, Effect]] = []
         self.notes: list[Callable[[], None]] = []
+        self.mentions: list[str] = []
         self._batch = batch
         self._outputs = outputs
 
