@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 from pipeline.cases.projection import open_obligations
-from schemas.case import CaseRecord, ObligationName, Status
+from schemas.case import CaseRecord, LegalClock, ObligationName, Status
 from schemas.facts import FactKind
 from tests.simulation.violation import require
 
@@ -18,12 +18,20 @@ LADDER = (  # issue 6 and design §5, written out by hand: the name, from what, 
     ("minus_1h", "deadline", timedelta(hours=-1)),
     ("deadline", "deadline", timedelta(0)),
 )
+NIS2_LADDER = tuple(rung for rung in LADDER if rung[0] != "plus_24h")
+"""Of the stage that is due next: a day after the signal is the early warning's deadline itself (decision 014)."""
+
 DAY = timedelta(days=1)
-_MAY_MOVE_LATER = frozenset({FactKind.AWARENESS_CORRECTED, FactKind.POLICY_CHOSEN})
+_MAY_MOVE_LATER = {
+    0: frozenset({FactKind.AWARENESS_CORRECTED, FactKind.POLICY_CHOSEN}),
+    1: frozenset({FactKind.INCIDENT_STATED}),  # the early warning was filed: the notification is due next
+}
+"""By a clock's place in the case: towards Datatilsynet, then under NIS 2."""
 _LADDER_ACTS = frozenset(
     {ObligationName.ACKNOWLEDGE, ObligationName.ADVISE, ObligationName.DECIDE, ObligationName.SUBMIT}
 )
-LAW = "gdpr33-dk"
+LAW, NIS2 = "gdpr33-dk", "nis2-dk"
+LADDERS = {LAW: LADDER, NIS2: NIS2_LADDER}
 
 
 def judge(before: CaseRecord | None, after: CaseRecord, clock_s: float, true_s: float) -> None:
@@ -33,27 +41,29 @@ def judge(before: CaseRecord | None, after: CaseRecord, clock_s: float, true_s: 
     rungs = Counter(_rungs(after))
     twice = [rung for rung, number in rungs.items() if number > 1]
     require(not twice, "every rung is recorded once", f"{after.reference} has {twice} more than once", true_s)
-    if after.status is Status.OPEN and after.clocks and after.clocks[0].stopped_by is None:
-        _complete(after, set(rungs), datetime.fromtimestamp(clock_s, UTC), true_s)
+    for clock in after.clocks if after.status is Status.OPEN else ():
+        if clock.stopped_by is None:
+            _complete(after, clock, set(rungs), datetime.fromtimestamp(clock_s, UTC), true_s)
 
 
 def _never_later(before: CaseRecord | None, after: CaseRecord, true_s: float) -> None:
     if before is None or not before.clocks or not after.clocks:
         return
     known = {fact.fact_id for fact in before.facts}
-    allowed = any(fact.kind in _MAY_MOVE_LATER for fact in after.facts if fact.fact_id not in known)
-    old, new = before.clocks[0].deadline_at, after.clocks[0].deadline_at
-    require(
-        new <= old or allowed,
-        "no deadline moves later without a person's fact",
-        f"{after.reference} moved from {old} to {new}",
-        true_s,
-    )
+    fresh = {fact.kind for fact in after.facts if fact.fact_id not in known}
+    require(len(after.clocks) >= len(before.clocks), "no clock is lost", after.reference, true_s)
+    for place, (one, other) in enumerate(zip(before.clocks, after.clocks, strict=False)):
+        require(
+            other.deadline_at <= one.deadline_at or not fresh.isdisjoint(_MAY_MOVE_LATER[place]),
+            "no deadline moves later without a person's fact",
+            f"{after.reference} moved {one.policy} from {one.deadline_at} to {other.deadline_at}",
+            true_s,
+        )
 
 
 def _never_asleep(after: CaseRecord, clock_s: float, true_s: float) -> None:
     owed = [one for one in open_obligations(after) if one.name not in _LADDER_ACTS]
-    runs = bool(after.clocks) and after.clocks[0].stopped_by is None
+    runs = any(clock.stopped_by is None for clock in after.clocks)
     if after.status is Status.AWAITED or (after.status is Status.OPEN and (runs or owed)):
         require(
             after.wake_at is not None,
@@ -70,26 +80,28 @@ def _never_asleep(after: CaseRecord, clock_s: float, true_s: float) -> None:
         )
 
 
-def _complete(after: CaseRecord, rungs: set[tuple[str, str, datetime]], now: datetime, true_s: float) -> None:
-    clock = after.clocks[0]
+def _complete(
+    after: CaseRecord, clock: LegalClock, every: set[tuple[str, str, datetime]], now: datetime, true_s: float
+) -> None:
+    rungs = {rung for rung in every if rung[0] == clock.policy}
     anchors = {"awareness": clock.aware_at, "deadline": clock.deadline_at}
     overdue = (now - clock.deadline_at) // DAY
     if overdue >= 1:
         last = clock.deadline_at + overdue * DAY
         require(
-            (LAW, "overdue", last) in rungs,
+            (clock.policy, "overdue", last) in rungs,
             "every due rung is recorded",
             f"{after.reference} lacks the overdue rung of {last}",
             true_s,
         )
     if any(name == "overdue" and due > clock.deadline_at for _, name, due in rungs):
         return  # whoever hears daily that it is overdue needs no earlier rung
-    for name, anchor, offset in LADDER:
+    for name, anchor, offset in LADDERS[clock.policy]:
         due = anchors[anchor] + offset
         require(
-            due > now or (LAW, name, due) in rungs,
+            due > now or (clock.policy, name, due) in rungs,
             "every due rung is recorded",
-            f"{after.reference} lacks {name} of {due}",
+            f"{after.reference} lacks {clock.policy} {name} of {due}",
             true_s,
         )
 

@@ -10,6 +10,7 @@ from schemas.alert import AlertKind, Level
 from schemas.case import CaseRecord, Status
 from schemas.facts import FactKind
 from schemas.receipt import IngressOutcome
+from tests.simulation import incident_rules
 from tests.simulation.case_rules import DAY, HOURS
 from tests.simulation.violation import require
 from tests.simulation.witness import Seen, Witness
@@ -26,11 +27,14 @@ _MOVES = frozenset({FactKind.AWARENESS_CORRECTED, FactKind.CASE_ABSORB_REQUESTED
 def judge(witness: Witness, now: float, rng: Random) -> None:
     """Raises Violation for the first broken rule of a world that has come to rest at `now`."""
     _answered(witness, now)
-    signals = _signals(witness)
+    signals, signs = _signals(witness), incident_rules.signs_of(witness)
     for reference, record in witness.records.items():
         if record.status is Status.AWAITED:
             continue
         _right_deadline(record, signals.get(reference), now, erased=reference in witness.erased)
+        if reference not in witness.erased:
+            signal = datetime.fromtimestamp(signals[reference][0], UTC)
+            incident_rules.judge(record, signs.get(reference, []), signal, now)
         _any_order(record, witness, rng, now)
         _paged_in_time(reference, witness, now)
         _overdue_is_loud(reference, witness, now)

@@ -104,7 +104,7 @@ def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier:
         last_told = max(last_told, told)
     found = [reference(code, correlation) for code in codes]
     for case in found:
-        if _may_be_significant(data) and rng.random() < 0.8:
+        if may_be_significant(data) and rng.random() < 0.8:
             moment, value = settles_incident(rng, case, at, holders)
             world.inputs.append(Input(moment, "actions", value))
         news = last_told
@@ -129,9 +129,9 @@ def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier:
     return found
 
 
-def _may_be_significant(data: Mapping[str, JsonValue]) -> bool:
+def may_be_significant(data: Mapping[str, JsonValue]) -> bool:
     """Whether the report shows a sign of NIS 2, written out by hand."""
-    circumstances = data["circumstances"]
+    circumstances = data.get("circumstances", {})
     assert isinstance(circumstances, dict)
     text = json.dumps(circumstances.get("incident_kinds"))
     signs = ("ransomware", "hacking", "vulnerability_exploited", "service_disruption")

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from pipeline.cases import casework, projection, union
+from pipeline.cases import casework, incident, projection, union
 from pipeline.cases.catalogue import Catalogue
 from pipeline.clock import awareness, rungs
 from pipeline.clock.correction import corrected
+from pipeline.clock.durations import add
 from pipeline.clock.policy import Policy
 from pipeline.routing import climb, timing
 from pipeline.routing.route import Routed, route
@@ -25,6 +26,7 @@ BUDGET_S = 12.0
 LIVES = 2_000
 FIRST_SEED = 1_000_000
 FIRST_SIGNAL = "the deadline is 72 hours after the first signal"
+NIS2_PERIODS = "NIS 2 wants 24 hours, 72 hours and a month"
 MOST_WORLDS = 60
 """A broken rule must show within so many worlds."""
 
@@ -148,6 +150,14 @@ def _an_investigation_has_no_cap(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("pipeline.clock.awareness.corrected", endless)
 
 
+def _nis2_waits_an_hour_longer(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(incident, "add", lambda start, period: add(start, period) + timedelta(hours=1))
+
+
+def _signs_of_an_incident_are_overlooked(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(incident, "_signs", lambda _facts, _signs: iter(()))
+
+
 def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(projection, "in_order", list)
     patch.setattr(union, "in_order", list)
@@ -166,6 +176,8 @@ def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
         (_an_overdue_case_sleeps, {"no open case without a next wake-up"}),
         (_overdue_rings_once, {"overdue is never silent", "nobody is late for a page"}),
         (_an_investigation_has_no_cap, {"no correction moves a deadline beyond its cap"}),
+        (_nis2_waits_an_hour_longer, {NIS2_PERIODS}),
+        (_signs_of_an_incident_are_overlooked, {"a sign starts the clock of NIS 2"}),
         (_facts_stay_as_they_came, {"the facts in any order give the same case"}),
         (_outputs_are_lost_with_the_crash, {"every record has one outcome"}),
         (_positions_are_not_committed, {"every record has one outcome"}),
