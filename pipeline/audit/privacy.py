@@ -17,9 +17,9 @@ IDENTIFIERS = frozenset(
 longer run of digits (a sequence number) is no finding there. In any other text it is."""
 
 _MACHINE_MADE = re.compile(
-    r"[0-9a-f]{32,64}"  # digests, fact and alert ids
+    r"(newest/)?[0-9a-f]{32,64}"  # digests, fact and alert ids; delivery's index of them
     r"|00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"  # the header traceparent
-    r"|\d{3}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-Z]"  # references
+    r"|(case/)?\d{3}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}-[0-9A-Z]"  # references, and the index by them
     r"|\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})"  # times as Brudvagt writes them
     r"|[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}"  # UUIDs
     r"|[A-Za-z0-9._-]+\[\d{1,4}\]@\d{1,19}"  # positions

@@ -52,6 +52,13 @@ def test_keys_headers_names_of_members_and_plain_text_are_looked_at() -> None:
     assert list(shown(seen({"source": "/forms/010190-1234"}))) == ["the value/source"]
 
 
+@pytest.mark.parametrize("key", [b"newest/ab0101901234b34da6a3ce929d0e0e47", b"case/657-01019-01234-T"])
+def test_keys_of_deliverys_index_are_made_by_a_machine(key: bytes) -> None:
+    """An alert's id or a case's reference under its prefix; what follows it is looked at."""
+    assert list(shown(seen({}, key=key))) == []
+    assert list(shown(seen({}, key=key + b" 010190-1234"))) == ["the key"]
+
+
 def test_a_trace_context_is_made_by_a_machine() -> None:
     """One in fifty holds ten digits like a birthday; anything more than its form is looked at."""
     context = b"00-ab0101901234b34da6a3ce929d0e0e47-00f067aa0ba902b7-01"
