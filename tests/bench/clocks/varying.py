@@ -10,7 +10,7 @@ from schemas.case import CaseRecord
 
 _SLOTS = re.compile(
     rb'(?P<time>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00))|(?P<wake>(?<="wake_at":)[\d.]+)'
-    rb'|(?P<ref>\d{3}-[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z])|(?P<id>(?<=")[0-9a-f]{32}(?="))'
+    rb'|(?P<ref>\d{3}-[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z])|(?P<id>(?<=")(?<!"projected_by":")[0-9a-f]{32}(?="))'
 )
 """What differs from case to case: times in UTC, the next wake-up, the reference, the ids of facts."""
 
