@@ -2,11 +2,13 @@
 
 import asyncio
 import sys
+from collections.abc import Iterable
+from datetime import datetime
 
 import click
 from pydantic import JsonValue
 
-from pipeline.cases.keeping import load_keeping
+from pipeline.cases.keeping import Keeping, load_keeping
 from pipeline.cases.retention import ended_at, forget_from
 from pipeline.cli.act import event
 from pipeline.cli.cases import RISK_DA, STATUS_DA, records
@@ -53,12 +55,13 @@ def retention(installation: Installation, municipality: str | None, erase: bool,
 async def _due(installation: Installation, municipality: str | None) -> list[CaseRecord]:
     keeping, now = load_keeping(installation.settings.deploy_dir), installation.clock.datetime()
     found = records((await read_table(installation.connection, installation.topics.cases)).values())
+    return past_retention([one for one in found if municipality in (None, one.municipality)], keeping, now)
+
+
+def past_retention(cases: Iterable[CaseRecord], keeping: Keeping, now: datetime) -> list[CaseRecord]:
+    """Returns those of `cases` that ought to be erased by `now`, the longest overdue first."""
     ripe = [
-        (at, one)
-        for one in found
-        if municipality in (None, one.municipality)
-        and (at := forget_from(one, keeping.time(one.municipality))) is not None
-        and at <= now
+        (at, one) for one in cases if (at := forget_from(one, keeping.time(one.municipality))) is not None and at <= now
     ]
     return [one for _, one in sorted(ripe, key=lambda pair: (pair[0], pair[1].reference))]
 

@@ -1,5 +1,10 @@
 """`brudvagt retention`: lists, and orders only when a person says so."""
 
+from datetime import timedelta
+
+from pipeline.cases.keeping import Keeping
+from pipeline.cli.retention import past_retention
+from tests.cases.scene import HOUR, T0, Desk, close, report
 from tests.cli.terminal import Terminal
 
 
@@ -16,3 +21,14 @@ def test_erasure_needs_somebody_who_orders_it(terminal: Terminal) -> None:
         said = terminal("retention", "--erase", *by)
         assert said.status == 2
         assert "erasure is ordered by decision_maker or operations" in said.err
+
+
+def test_a_closed_case_is_listed_from_the_day_its_time_is_over() -> None:
+    """Kept 40 days from its end: not a minute earlier; an open one never; a municipality's own number counts."""
+    ended = Desk().take(report()).take(close(T0 + HOUR, "not_a_breach", reason="r")).case
+    running = Desk().take(report()).case
+    keeping, over = Keeping(keep_closed_days=40), T0 + HOUR + timedelta(days=40)
+    assert past_retention([running, ended], keeping, over - timedelta(minutes=1)) == []
+    assert past_retention([running, ended], keeping, over) == [ended]
+    longer = Keeping(keep_closed_days=40, municipalities={"657": 400})
+    assert past_retention([ended], longer, over) == []
