@@ -54,12 +54,12 @@ def rungs_reached(climbed: Sequence[Climbed]) -> None:
     """Counts the rungs that a batch reached, and writes one line that names every case with its rungs."""
     for one in climbed:
         for fact in one.facts if not is_beat(one.municipality) else ():
-            _count_rung(one.municipality, fact)
+            _count_rung(one.municipality, fact.step.name, fact.step.late_s)
     log.info(
         "rungs",
         stage="casework",
         reached=sum(len(one.facts) for one in climbed),
-        cases={one.reference: [fact.body.get("rung") for fact in one.facts] for one in climbed},
+        cases={one.reference: [fact.step.name for fact in one.facts] for one in climbed},
     )
 
 
@@ -70,13 +70,14 @@ def _count(record: CaseRecord, fact: Fact) -> None:
         metrics.RECEIVED.labels(record.municipality, fact.event_type or "unreadable", role).inc()
         metrics.LAST_RECEIVED.labels(record.municipality).set(fact.recorded_at.timestamp())
     elif fact.kind == FactKind.RUNG_REACHED:
-        _count_rung(record.municipality, fact)
+        late = fact.body.get("late_s")
+        late_s = float(late) if isinstance(late, int | float) else 0.0
+        _count_rung(record.municipality, str(fact.body.get("rung")), late_s)
 
 
-def _count_rung(municipality: str, fact: Fact) -> None:
-    late = fact.body.get("late_s")
-    metrics.LATENESS.observe(float(late) if isinstance(late, int | float) else 0.0)
-    if fact.body.get("rung") == DEADLINE:
+def _count_rung(municipality: str, rung: str, late_s: float) -> None:
+    metrics.LATENESS.observe(late_s)
+    if rung == DEADLINE:
         metrics.MISSED.labels(municipality).inc()
 
 

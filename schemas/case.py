@@ -104,8 +104,8 @@ class Awareness(Kept):
 class CaseRecord(Kept):
     """One case as readers see it. Everything but `facts` follows from the facts.
 
-    `wake_at` stands first, and what is counted of every case next, so that whoever takes a million rows over reads them
-    without decoding the rest.
+    The order of the fields is that of who reads how much of a row: `wake_at` first, then what is counted of every case,
+    then what a rung needs to know and what it changes, up to `demands`. `facts` stand last, for time only adds to them.
     """
 
     wake_at: float | None = None  # unix seconds of the shown clock; None when nothing is due any more
@@ -117,18 +117,18 @@ class CaseRecord(Kept):
     clocks: tuple[LegalClock, ...] = ()
     kind: str
     opened_at: datetime
+    projected_by: str | None = None  # which code and dated data made of the facts what else stands here
+    obligations: tuple[Obligation, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    acknowledged_by: tuple[str, ...] = ()
     digest: str | None = None
     correlation: str | None = None
     awareness: Awareness | None = None
     assessment: Assessment | None = None
     human_outcome: str | None = None
     human_fact: str | None = None
-    obligations: tuple[Obligation, ...] = ()
-    demands: tuple[Demand, ...] = ()
-    acknowledged_by: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     absorbed_by: str | None = None
     crowded: bool = False  # one of many unreadable events: rings by itself only when it must wake somebody
-    projected_by: str | None = None  # which code and dated data made of the facts what stands above
     facts: tuple[Fact, ...] = ()
     trimmed: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -13,17 +13,18 @@ import orjson
 
 from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
-from pipeline.cases.minting import rung_reached
+from pipeline.cases.cut import cut
+from pipeline.cases.minting import RungFact, rung_fact
 from pipeline.cases.union import BODIES_KEPT
 from pipeline.clock.policy import ON_THE_LADDER, Policy
 from schemas.case import ObligationName, Status
-from schemas.facts import Fact, FactKind
 
 
 class Clock(NamedTuple):
     """A legal clock as the ladder needs it. Its times carry Python's own UTC, whose comparison costs a third."""
 
     policy: str
+    policy_hash: str
     aware_at: datetime
     deadline_at: datetime
     stopped_by: str | None
@@ -44,68 +45,94 @@ class Climbed(NamedTuple):
     row: bytes
     reference: str
     municipality: str
-    facts: list[Fact]
+    facts: list[RungFact]
 
 
 def climb(row: bytes, now: datetime, catalogue: Catalogue) -> Climbed | None:
     """Returns the row of a case after every rung due at `now` (aware, UTC); None where `work` has to be asked."""
-    case: dict[str, Any] = orjson.loads(row)
-    if case.get("projected_by") != catalogue.mark or case.get("status") != Status.OPEN or case.get("trimmed"):
-        return None  # other code or data may see something else in the same facts
-    if len(case["clocks"]) > 1:
-        return None  # rare: a second clock has rungs of its own
-    legal = case["clocks"][0]
-    policy = _policy(legal["policy"], legal["policy_hash"], catalogue)
-    steps = [
-        ladder.step(fact["body"], datetime.fromisoformat(fact["recorded_at"]))
-        for fact in case["facts"]
-        if fact["kind"] == FactKind.RUNG_REACHED
-    ]
-    if policy is None or datetime.fromisoformat(case["facts"][-1]["recorded_at"]) >= now:
+    parts = cut(row)
+    if parts is None or parts.last_at >= now:
         return None  # a fact from a clock ahead of this one: where the new ones stand is for the union to say
-    clock = Clock(
-        legal["policy"],
-        datetime.fromisoformat(legal["aware_at"]),
-        datetime.fromisoformat(legal["deadline_at"]),
-        legal.get("stopped_by"),
-    )
+    case, steps = parts.head, parts.steps
+    if case.get("projected_by") != catalogue.mark or case["status"] != Status.OPEN:
+        return None  # other code or data may see something else in the same facts
     owed = _owed(case["obligations"])
-    opened_at, safety = datetime.fromisoformat(case["opened_at"]), case["assessment"]["safety"]
-    runs = ladder.series(clock, policy, owed, opened_at=opened_at, safety=safety)
+    safety = False
+    if any(one.name is ObligationName.INFORM_SUBJECTS for one in owed):
+        if (told := parts.safety()) is None:
+            return None
+        safety = told
+    opened_at = datetime.fromisoformat(case["opened_at"])
+    runs = _series([_clock(one) for one in case["clocks"]], owed, catalogue, opened_at, safety=safety)
+    if runs is None:
+        return None
     due, wake_at = ladder.ahead(runs, steps, now)
     if not due or wake_at is None or len(steps) + len(due) > BODIES_KEPT:
         return None
-    facts = [rung_reached(case["reference"], opened_at, rung, now) for rung in due]
-    facts.sort(key=lambda fact: fact.fact_id)
-    steps += ladder.steps(facts)
-    case["wake_at"] = wake_at
-    case["demands"] = _demands(case["demands"], runs, steps, {rung.clock for rung in due})
-    case["facts"] += [orjson.Fragment(fact.encode()) for fact in facts]
-    return Climbed(orjson.dumps(case), case["reference"], case["municipality"], facts)
+    facts = sorted(rung_fact(case["reference"], opened_at, rung, now) for rung in due)
+    steps += [one.step for one in facts]
+    demands = _demands(case["demands"], runs, steps, {rung.clock for rung in due})
+    changed = parts.put(wake_at, demands, [one.encoded for one in facts])
+    return Climbed(changed, case["reference"], case["municipality"], facts)
 
 
-def _policy(policy_id: str, policy_hash: str, catalogue: Catalogue) -> Policy | None:
-    return next((one for one in catalogue.policies if one.hash == policy_hash and one.id == policy_id), None)
+def _clock(read: dict[str, Any]) -> Clock:
+    return Clock(
+        read["policy"],
+        read["policy_hash"],
+        datetime.fromisoformat(read["aware_at"]),
+        datetime.fromisoformat(read["deadline_at"]),
+        read.get("stopped_by"),
+    )
+
+
+def _series(
+    clocks: Sequence[Clock], owed: list[Owed], catalogue: Catalogue, opened_at: datetime, *, safety: bool
+) -> list[ladder.Series] | None:
+    """Returns every run of rungs, the law's first; None where this installation does not know a clock's policy."""
+    known = [_policy(one, catalogue.policies) for one in clocks]
+    if not known or None in known or len(known) > 2:
+        return None
+    assert known[0] is not None
+    runs = ladder.series(clocks[0], known[0], owed, opened_at=opened_at, safety=safety)
+    for second in clocks[1:]:
+        runs += ladder.beside(second, catalogue.policies, owed, opened_at=opened_at)
+    return runs
+
+
+def _policy(clock: Clock, policies: Sequence[Policy]) -> Policy | None:
+    for one in policies:
+        if one.hash == clock.policy_hash and one.id == clock.policy:
+            return one
+    return None
 
 
 def _owed(obligations: list[dict[str, Any]]) -> list[Owed]:
     """Returns the open ones; of those on the ladder the first, for the ladder asks for no other."""
     found, asked = list[Owed](), False
     for one in obligations:
-        if one.get("settled_by") is None and not (asked and one["name"] in ON_THE_LADDER):
-            asked = asked or one["name"] in ON_THE_LADDER
-            found.append(Owed(ObligationName(one["name"]), one["role"], datetime.fromisoformat(one["since"])))
+        if one.get("settled_by") is not None:
+            continue
+        name = _NAMES[one["name"]]
+        if name in ON_THE_LADDER:
+            if asked:
+                continue
+            asked = True
+        found.append(Owed(name, one["role"], datetime.fromisoformat(one["since"])))
     return found
+
+
+_NAMES = {str(name): name for name in ObligationName}
 
 
 def _demands(
     before: list[dict[str, Any]], runs: Sequence[ladder.Series], steps: Sequence[ladder.Step], moved: set[str]
-) -> list[object]:
+) -> list[bytes]:
     """Returns what every series asks for now: a new demand where a rung was reached, the same one elsewhere."""
-    found: list[object] = []
+    found: list[bytes] = []
     for run in runs:
         if run.clock not in moved:
-            found += [one for one in before if one["clock"] == run.clock]
-        elif (demand := ladder.demand(run, steps)) is not None:
-            found.append(orjson.Fragment(demand.encode()))
+            found += [orjson.dumps(one) for one in before if one["clock"] == run.clock]
+        elif (asked := ladder.asked(run, steps)) is not None:
+            found.append(orjson.dumps(asked._asdict(), option=orjson.OPT_UTC_Z))
     return found

@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from pipeline.clock import rungs
 from pipeline.clock.policy import FINAL_REPORT, INFORM_URGENTLY, OF_AN_INCIDENT, ON_THE_LADDER, Policy
-from schemas.case import Demand, LegalClock, Obligation, ObligationName, Rung
+from schemas.case import Demand, ObligationName, Rung
 from schemas.facts import Fact, FactKind
 
 
@@ -31,6 +31,8 @@ class Ticking(Protocol):
 
     @property
     def policy(self) -> str: ...
+    @property
+    def policy_hash(self) -> str: ...
     @property
     def aware_at(self) -> datetime: ...
     @property
@@ -94,9 +96,7 @@ def series(clock: Ticking, policy: Policy, owed: Iterable[Owed], *, opened_at: d
     return found
 
 
-def beside(
-    clock: LegalClock, policies: Iterable[Policy], owed: Iterable[Obligation], *, opened_at: datetime
-) -> list[Series]:
+def beside(clock: Ticking, policies: Iterable[Policy], owed: Iterable[Owed], *, opened_at: datetime) -> list[Series]:
     """Returns the runs of a second clock: its own rungs for the stage due next, and the reminders of its last report."""
     policy = next(one for one in policies if one.id == clock.policy and one.hash == clock.policy_hash)
     open_ones = [one for one in owed if one.settled_by is None and one.name in OF_AN_INCIDENT]
@@ -154,22 +154,33 @@ def next_due(runs: Iterable[Series], climbed: Sequence[Step]) -> float | None:
     return min((run.next(reached(climbed, run.clock)).due_at.timestamp() for run in runs), default=None)
 
 
-def demand(run: Series, climbed: Iterable[Step]) -> Demand | None:
+class Asked(NamedTuple):
+    """What a series asks for, field by field as `schemas.case.Demand` has them."""
+
+    obligation: ObligationName
+    role: str
+    clock: str
+    rung: str
+    rung_due_at: datetime
+    missed: tuple[str, ...]
+    lateness_s: float
+
+
+def asked(run: Series, climbed: Iterable[Step]) -> Asked | None:
     """Returns what the highest rung reached asks for now, with those missed on the way; None before the first."""
     mine = [one for one in climbed if one.clock == run.clock and run.holds((one.name, one.due_at))]
     if not mine:
         return None
     top = max(mine, key=_due)
     together = sorted((one for one in mine if one.recorded_at == top.recorded_at and one is not top), key=_due)
-    return Demand(
-        obligation=run.obligation.name,
-        role=run.obligation.role,
-        clock=run.clock,
-        rung=top.name,
-        rung_due_at=top.due_at,
-        missed=tuple(one.name for one in together),
-        lateness_s=top.late_s,
-    )
+    missed = tuple(one.name for one in together)
+    return Asked(run.obligation.name, run.obligation.role, run.clock, top.name, top.due_at, missed, top.late_s)
+
+
+def demand(run: Series, climbed: Iterable[Step]) -> Demand | None:
+    """Returns the same as the record keeps it."""
+    found = asked(run, climbed)
+    return None if found is None else Demand(**found._asdict())
 
 
 def demands(runs: Iterable[Series], climbed: Sequence[Step]) -> tuple[Demand, ...]:

@@ -4,7 +4,7 @@ A rung is its clock, name and due time: moving the deadline makes new rungs. Eve
 with no `now`: the caller asks what is due until a moment, or what comes next.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import count, takewhile
@@ -41,11 +41,12 @@ def next_rung(
 
     Once a repeat is reached it is the one after the last: a case that is overdue for long keeps only its newest rungs.
     """
-    numbers = (_number(deadline_at, policy.overdue_every, due) for name, due in reached if name == OVERDUE)
-    last = max((number for number in numbers if number is not None and number > 0), default=0)
-    for due_at, name in _ladder(policy, aware_at, deadline_at) if not last else ():
-        if (name, due_at) not in reached:
-            return Rung(clock=policy.id, name=name, due_at=due_at)
+    last = _last(OVERDUE, deadline_at, policy.overdue_every, reached)
+    if last < 1:
+        last = 0
+        for due_at, name in _ladder(policy, aware_at, deadline_at):
+            if (name, due_at) not in reached:
+                return Rung(policy.id, name, due_at)
     return _overdue(policy, deadline_at, max(last + 1, _first_repeat(policy, deadline_at, opened_at)))
 
 
@@ -63,9 +64,7 @@ def next_reminder(policy: Policy, clock: str, reminder: str, since: datetime, re
     """Returns the rung of an obligation's series after the last one `reached`. Raises KeyError as `reminders` does."""
     rule = policy.reminders[reminder]
     start = since + rule.first
-    numbers = (_number(start, rule.every, due) for name, due in reached if name == reminder)
-    last = max((number for number in numbers if number is not None and number >= 0), default=-1)
-    return _reminder(clock, reminder, start + rule.every * (last + 1))
+    return _reminder(clock, reminder, start + rule.every * (_last(reminder, start, rule.every, reached) + 1))
 
 
 def belongs(
@@ -82,18 +81,24 @@ def belongs(
     if name == OVERDUE:
         number = _number(deadline_at, policy.overdue_every, due_at)
         return number is not None and number > 0
-    return (due_at, name) in _ladder(policy, aware_at, deadline_at)
+    return (due_at - aware_at, name) in _offsets(policy, deadline_at - aware_at)
 
 
-@lru_cache(maxsize=64)  # one case asks a dozen times in a row
-def _ladder(policy: Policy, aware_at: datetime, deadline_at: datetime) -> tuple[tuple[datetime, str], ...]:
-    anchors = {From.AWARENESS: aware_at.astimezone(UTC), From.DEADLINE: deadline_at.astimezone(UTC)}
+def _ladder(policy: Policy, aware_at: datetime, deadline_at: datetime) -> Iterator[tuple[datetime, str]]:
+    start = aware_at.astimezone(UTC)
+    return ((start + offset, name) for offset, name in _offsets(policy, deadline_at - aware_at))
+
+
+@lru_cache(maxsize=1024)  # nearly every case has the same span from awareness to the deadline
+def _offsets(policy: Policy, span: timedelta) -> tuple[tuple[timedelta, str], ...]:
+    """Returns the rungs by their time from awareness."""
+    anchors = {From.AWARENESS: timedelta(0), From.DEADLINE: span}
     return tuple(sorted((anchors[rule.counted_from] + rule.offset, rule.name) for rule in policy.rungs))
 
 
 def _overdue(policy: Policy, deadline_at: datetime, number: int) -> Rung:
     due_at = deadline_at.astimezone(UTC) + policy.overdue_every * number
-    return Rung(clock=policy.id, name=OVERDUE, due_at=due_at)
+    return Rung(policy.id, OVERDUE, due_at)
 
 
 def _first_repeat(policy: Policy, deadline_at: datetime, opened_at: datetime | None) -> int:
@@ -101,7 +106,16 @@ def _first_repeat(policy: Policy, deadline_at: datetime, opened_at: datetime | N
 
 
 def _reminder(clock: str, name: str, due_at: datetime) -> Rung:
-    return Rung(clock=clock, name=name, due_at=due_at.astimezone(UTC))
+    return Rung(clock, name, due_at.astimezone(UTC))
+
+
+def _last(name: str, start: datetime, every: timedelta, reached: Reached) -> int:
+    """Returns the number of the last repeat `reached` under that name, counted from `start` as 0; -1 for none."""
+    last = -1
+    for its, due in reached:
+        if its == name and (number := _number(start, every, due)) is not None and number > last:
+            last = number
+    return last
 
 
 def _number(start: datetime, every: timedelta, due_at: datetime) -> int | None:

@@ -23,6 +23,10 @@ ACTS: dict[FactKind, Body] = {
     FactKind.AWARENESS_CORRECTED: {"aware_at": (T0 + HOUR).isoformat(), "ground": "investigation", "reason": "set"},
     FactKind.REPORT_SUPPLEMENTED: {"circumstances": {"subjects": {"protected_address": "yes"}}},
 }
+OUTAGE: Body = {**GRAVE, "service_disrupted": "yes"}
+"""A breach that is an incident too: a second law's clock runs beside the first."""
+
+STAGES = ("early_warning", "notification", "final")
 MINUTES = st.integers(0, 6 * 24 * 60)
 
 
@@ -32,24 +36,29 @@ def _case(body: Body, kind: FactKind = FactKind.MISDELIVERY_RECEIVED) -> CaseRec
     return record
 
 
+def _incident(at: datetime, body: Body) -> Fact:
+    return fact(FactKind.INCIDENT_STATED, at, body, by=DPO)
+
+
 def _act(kind: FactKind, at: datetime) -> Fact:
     return fact(kind, at, dict(ACTS[kind]), by=DECIDER if kind is FactKind.CONTROLLER_DECIDED else DPO)
 
 
 @settings(max_examples=60, deadline=None)
 @given(
-    body=st.sampled_from([HARMLESS, GRAVE, PROTECTED]),
-    happenings=st.lists(st.tuples(MINUTES, st.sampled_from([None, None, *ACTS])), max_size=12),
+    body=st.sampled_from([HARMLESS, GRAVE, PROTECTED, OUTAGE]),
+    happenings=st.lists(st.tuples(MINUTES, st.sampled_from([None, None, *ACTS, *STAGES])), max_size=12),
 )
 def test_any_life_of_a_case_is_the_same_by_either_way(
-    body: Body, happenings: list[tuple[int, FactKind | None]]
+    body: Body, happenings: list[tuple[int, FactKind | str | None]]
 ) -> None:
     """Acts and the passing of time in any order: whenever the quick way takes a case, its row is the long one's."""
     record, quick = _case(body), 0
     for minutes, kind in sorted(happenings, key=lambda one: one[0]):
         now = T0 + timedelta(minutes=minutes, seconds=1)
         if kind is not None:
-            changed = work(record, [_act(kind, now)], now, catalogue()).record
+            act = _act(kind, now) if isinstance(kind, FactKind) else _incident(now, {"filed": kind})
+            changed = work(record, [act], now, catalogue()).record
             assert changed is not None
             record = changed
             continue
@@ -67,9 +76,10 @@ def test_any_life_of_a_case_is_the_same_by_either_way(
         record = after.record
 
 
-def test_a_case_overdue_for_weeks_keeps_to_the_same_row() -> None:
+@pytest.mark.parametrize("body", [HARMLESS, GRAVE, OUTAGE], ids=["harmless", "grave", "outage"])
+def test_a_case_overdue_for_weeks_keeps_to_the_same_row(body: Body) -> None:
     """Forty rungs on, each by the quick way, the row is what the facts give from the start."""
-    record = _case(GRAVE)
+    record = _case(body)
     row = record.encode()
     for _ in range(40):
         now = datetime.fromtimestamp(orjson.loads(row)["wake_at"], UTC)
@@ -85,12 +95,12 @@ def test_a_case_overdue_for_weeks_keeps_to_the_same_row() -> None:
 def test_what_a_newer_version_wrote_is_carried_through() -> None:
     """Fields that this version does not know stand in the row afterwards as before."""
     known = orjson.loads(_case(HARMLESS).encode())
-    known["weather"] = {"sky": "grey"}
+    known["assessment"]["sky"] = {"colour": "grey"}
     known["facts"][0]["mood"] = 3
     climbed = climb(orjson.dumps(known), T0 + 30 * HOUR, catalogue())
     assert climbed is not None
     after = orjson.loads(climbed.row)
-    assert after["weather"] == {"sky": "grey"}
+    assert after["assessment"]["sky"] == {"colour": "grey"}
     assert after["facts"][0]["mood"] == 3
     assert len(after["facts"]) > len(known["facts"])
 
