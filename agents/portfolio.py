@@ -44,6 +44,7 @@ class Standing(NamedTuple):
     risk: str
     deadline: float  # unix seconds of the shown clock
     silences: tuple[tuple[float, float], ...] = ()  # from, until
+    head: int = 0  # hash of the bytes that all this was read from; 0 where the row had to be decoded
 
 
 class Portfolio(Collector):
@@ -132,13 +133,15 @@ class Portfolio(Collector):
             self._silenced.update({key: standing for key, standing in fresh.items() if standing.silences})
 
     def _change(self, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
-        fresh = {key: None if value is None else self._read(key, value) for key, value in changes.items()}
+        known = self._rows.get(partition, {})  # this thread alone writes it
+        moved = {key: value for key, value in changes.items() if not _same(known.get(key), value)}
+        fresh = {key: None if value is None else self._read(key, value) for key, value in moved.items()}
         with self._lock:
             rows = self._rows.setdefault(partition, {})
             for key, standing in fresh.items():
                 if (before := rows.get(key)) is not None:
                     if before == standing:
-                        continue  # a rung was reached: nothing that is counted
+                        continue  # nothing that is counted
                     self._take_out(key, rows.pop(key))
                 if standing is not None:
                     rows[key] = standing
@@ -157,21 +160,34 @@ class Portfolio(Collector):
             return None
         if (head := _HEAD.match(value)) is not None:
             code, risk, clocks = head[1].decode(), (head[2] or b"").decode(), orjson.loads(head[3])
+            mark = _mark(head)
         else:
             case = orjson.loads(value)
             if case.get("status") != "open":
                 return None
-            code, risk, clocks = case["municipality"], case.get("outcome"), case["clocks"]
+            code, risk, clocks, mark = case["municipality"], case.get("outcome"), case["clocks"], 0
         ends = [datetime.fromisoformat(one["deadline_at"]) for one in clocks if one.get("stopped_by") is None]
         if not ends:
             return None
         quiet = self._quiet(value, min(ends)) if _SILENCED in value else ()
-        return Standing(sys.intern(code), sys.intern(risk or UNJUDGED), min(ends).timestamp(), quiet)
+        return Standing(sys.intern(code), sys.intern(risk or UNJUDGED), min(ends).timestamp(), quiet, mark)
 
     def _quiet(self, value: bytes, deadline: datetime) -> tuple[tuple[float, float], ...]:
         case = CaseRecord.model_validate_json(value)
         policy = self._policy_of(case.clocks[0].policy_hash)
         return tuple((start.timestamp(), end.timestamp()) for start, end in silences(case, deadline, policy))
+
+
+def _mark(head: re.Match[bytes]) -> int:
+    return hash((head[1], head[2], head[3]))
+
+
+def _same(before: Standing | None, value: bytes | None) -> bool:
+    """Says whether only a rung was reached, as nearly always: then nothing that is counted has changed."""
+    if before is None or value is None or before.silences or _SILENCED in value:
+        return False
+    head = _HEAD.match(value)
+    return head is not None and before.head == _mark(head)
 
 
 _BAND_NAMES = tuple(name for name, _ in BANDS)

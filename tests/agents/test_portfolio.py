@@ -17,7 +17,7 @@ from pipeline.clock.policy import Policy
 from pipeline.routing.route import route
 from pipeline.timebase import Clock
 from schemas.facts import FactKind
-from tests.cases.scene import HARMLESS, catalogue, fact
+from tests.cases.scene import DECIDER, HARMLESS, catalogue, fact
 from tests.routing.scene import HOUR, T0, acknowledged, case, plan, policy, silenced
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -209,3 +209,35 @@ def test_a_row_as_casework_writes_it_is_counted_by_its_head() -> None:
         counts.append((shown(found), shown(found, "brudvagt_nearest_deadline_timestamp_seconds")))
     assert counts[0] == counts[1] == counts[2]
     assert sum(counts[0][0].values()) == 1
+
+
+def test_a_life_of_a_case_is_counted_as_its_last_row() -> None:
+    """Whatever happens to a case, who saw every change counts what somebody counts who sees only the last."""
+    seen, record = portfolio(), None
+    decided = {"notify_authority": "no", "inform_subjects": "no", "reason": "Krypteret."}
+    life = [
+        fact(FactKind.REPORT_RECEIVED, T0, HARMLESS),
+        None,  # a rung
+        fact(FactKind.AWARENESS_CORRECTED, T0 + 3 * HOUR, {"aware_at": (T0 - 9 * HOUR).isoformat(),
+             "ground": "clerical_error", "reason": "set"}, by=DECIDER),
+        fact(FactKind.ALERTS_SILENCED, T0 + 4 * HOUR, {"until": (T0 + 8 * HOUR).isoformat()}, by=DECIDER),
+        None,
+        fact(FactKind.ASSESSMENT_STATED, T0 + 5 * HOUR, {"outcome": "high_risk"}, by=DECIDER),
+        fact(FactKind.CONTROLLER_DECIDED, T0 + 6 * HOUR, dict(decided), by=DECIDER),
+    ]  # fmt: skip
+    counted = []
+    for happening in life:
+        now = T0 + HOUR if record is None or happening is not None else datetime.fromtimestamp(record.wake_at or 0, UTC)
+        record = work(record, [] if happening is None else [happening], now, catalogue()).record
+        assert record is not None
+        fresh = portfolio()
+        fresh.opened(0, {b"657-a": record.encode()})
+        seen.changed(0, {b"657-a": record.encode()})
+        one, other = (
+            {name: shown(it, name) for name in ("brudvagt_cases_open", "brudvagt_nearest_deadline_timestamp_seconds",
+             "brudvagt_silences_active")}
+            for it in (seen, fresh)
+        )  # fmt: skip
+        assert one == other
+        counted.append(one)
+    assert len({str(one) for one in counted}) > 3
