@@ -5,8 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,6 +17,7 @@ from pipeline.kafka.records import Headers, Outgoing
 from pipeline.kafka.sending import Position, send
 from pipeline.kafka.topics import Topics
 from pipeline.timebase import Clock
+from tests.agents.asking import ask
 
 ROLES = ("casework", "alerting")
 READY_BUDGET_S = 60.0
@@ -41,14 +40,7 @@ class Worker:
 
     def get(self, path: str) -> tuple[int, str]:
         """Returns status and text of one page of the health server; status 0 when nothing answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
+        return ask(self.port, path)
 
     @property
     def ready(self) -> bool:

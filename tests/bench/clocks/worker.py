@@ -5,8 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Self
 
@@ -14,8 +12,10 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.ports import free_port
 from pipeline.kafka.topics import Topics
 from pipeline.timebase import Clock
+from tests.agents.asking import ask
 
 READY_BUDGET_S, STOP_BUDGET_S, POLL_S = 600.0, 60.0, 0.05
+PAGE_BUDGET_S = 120.0  # a page may wait behind a million timers
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -54,7 +54,7 @@ class Worker:
     def await_ready(self) -> float:
         """Waits until every partition is open; returns seconds since the start of the process."""
         deadline = time.monotonic() + READY_BUDGET_S
-        while self._get("/readyz")[0] != 200:
+        while ask(self.port, "/readyz", PAGE_BUDGET_S)[0] != 200:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(self._log.read_text()[-4000:])
             time.sleep(POLL_S)  # between two looks at the condition; the deadline above bounds them
@@ -67,7 +67,7 @@ class Worker:
 
     def scrape(self) -> str:
         """Returns the page of metrics."""
-        return self._get("/metrics")[1]
+        return ask(self.port, "/metrics", PAGE_BUDGET_S)[1]
 
     def resident_bytes(self, *, peak: bool = False) -> int:
         """Returns the memory that the process holds now, or held at most."""
@@ -79,13 +79,3 @@ class Worker:
         """Returns the processor time used so far, seconds."""
         fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
-
-    def _get(self, path: str) -> tuple[int, str]:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=120) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-        except OSError:
-            return 0, ""
