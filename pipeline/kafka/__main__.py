@@ -2,7 +2,7 @@
 
 import sys
 
-from pipeline.kafka import jars, java, startup_cache
+from pipeline.kafka import jars, java, training
 from pipeline.kafka.errors import KafkaSetupError
 
 USAGE = "usage: python -m pipeline.kafka fetch"
@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
     try:
         say(java.version(java.executable()))
         jars.ensure(progress=say)
-        startup_cache.ensure(progress=say)
+        training.ensure(progress=say)
     except KafkaSetupError as error:
         sys.stderr.write(f"{error}\n")
         return 1
