@@ -1,7 +1,7 @@
 """The projection of a case: from its facts to the record that readers see. Pure; their order does not matter."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
@@ -138,9 +138,3 @@ def _absorbed_by(facts: Sequence[Fact]) -> str | None:
 
 def _acknowledged(facts: Sequence[Fact]) -> tuple[str, ...]:
     return tuple(sorted({fact.by.local_id for fact in facts if fact.kind == FactKind.ALERT_ACKNOWLEDGED}))
-
-
-def due_by(record: CaseRecord) -> datetime | None:
-    """Returns the deadline towards the authority while it runs."""
-    running = [clock.deadline_at for clock in record.clocks if clock.stopped_by is None]
-    return min(running, default=None)

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import click
 import orjson
 
+from pipeline.cases.due import next_due
 from pipeline.cases.identity import NotAReference, read
-from pipeline.cases.projection import due_by, open_obligations
+from pipeline.cases.projection import open_obligations
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.output import as_json, left, local, print_json, print_table
 from pipeline.delivery.ready import asked_for
@@ -31,7 +32,19 @@ def records(rows: Iterable[bytes]) -> list[CaseRecord]:
         if orjson.loads(row).get("kind") not in ("producer", "awaited")
     ]
     found = [case for case in found if not is_beat(case.municipality)]
-    return sorted(found, key=lambda case: (due_by(case) or LAST, case.reference))
+    return sorted(found, key=by_time_left)
+
+
+def by_time_left(case: CaseRecord) -> tuple[datetime, str]:
+    """Returns what cases are ranked by: the deadline that comes first, those without one last; then the reference."""
+    due = next_due(case)
+    return LAST if due is None else due.at, case.reference
+
+
+def deadline_cells(case: CaseRecord, now: datetime) -> tuple[str, str, str]:
+    """Returns the deadline that comes first as a table says it: when, by which law, how much time is left."""
+    due = next_due(case)
+    return ("–", "–", "–") if due is None else (local(due.at), " og ".join(due.laws), left(due.at, now))
 
 
 @click.command()
@@ -40,7 +53,7 @@ def records(rows: Iterable[bytes]) -> list[CaseRecord]:
 @as_json
 @pass_installation
 def cases(installation: Installation, municipality: str | None, everything: bool, as_json: bool) -> None:
-    """List the cases, those with the least time left first."""
+    """List the cases, those with the least time left first, and by which law that deadline runs."""
     rows = asyncio.run(read_table(installation.connection, installation.topics.cases))
     found = [
         case
@@ -53,13 +66,12 @@ def cases(installation: Installation, municipality: str | None, everything: bool
     now = installation.clock.datetime()
     print_table(
         "Sager",
-        ["sag", "risiko", "frist", "tid tilbage", "skyldes", "status"],
+        ["sag", "risiko", "frist", "efter", "tid tilbage", "skyldes", "status"],
         [
             (
                 case.reference,
                 RISK_DA.get(str(case.outcome), "uvurderet"),
-                local(due_by(case)),
-                left(due_by(case), now),
+                *deadline_cells(case, now),
                 ", ".join(one.name for one in open_obligations(case)) or "–",
                 STATUS_DA[case.status],
             )

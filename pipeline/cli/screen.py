@@ -11,9 +11,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.cases.projection import due_by
-from pipeline.cli.cases import LAST, RISK_DA, STATUS_DA
-from pipeline.cli.output import left, local
+from pipeline.cli.cases import RISK_DA, STATUS_DA, by_time_left, deadline_cells
+from pipeline.cli.output import local
 from pipeline.cli.portfolio import Portfolio
 from schemas.case import CaseRecord
 
@@ -70,9 +69,9 @@ class Screen:
 def table(portfolio: Portfolio, now: datetime, wanted: Callable[[CaseRecord], bool] = every) -> Table:
     """Returns the table of the cases that are wanted, as it stands."""
     shown = Table(title=f"Sager {local(now)}", title_justify="left")
-    for column in ("sag", "risiko", "tid tilbage", "tilstand", "seneste alarm"):
+    for column in ("sag", "risiko", "frist efter", "tid tilbage", "tilstand", "seneste alarm"):
         shown.add_column(column)
-    for case in sorted(filter(wanted, portfolio.cases.values()), key=lambda one: (due_by(one) or LAST, one.reference)):
+    for case in sorted(filter(wanted, portfolio.cases.values()), key=by_time_left):
         last = portfolio.last_alert(case.reference)
         state = STATUS_DA.get(case.status, case.status)
         if case.clocks and case.clocks[0].submitted_at is not None:
@@ -80,10 +79,10 @@ def table(portfolio: Portfolio, now: datetime, wanted: Callable[[CaseRecord], bo
         shown.add_row(
             case.reference,
             RISK_DA.get(str(case.outcome), "–"),
-            left(due_by(case), now),
+            *deadline_cells(case, now)[1:],
             state,
             "–" if last is None else f"{last.alert.level} {last.alert.obligation} → {last.alert.role}",
         )
     if not shown.row_count:
-        shown.add_row("ingen sager", "", "", "", "")
+        shown.add_row("ingen sager")
     return shown

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
-from pipeline.cases.projection import due_by
-from pipeline.cli.cases import LAST, RISK_DA, STATUS_DA
+from pipeline.cli.cases import RISK_DA, STATUS_DA, by_time_left
 from pipeline.cli.output import local
 from pipeline.demo.balance import balance
 from pipeline.demo.board import Board
@@ -48,7 +47,7 @@ def write_page(path: Path, board: Board, made_at: datetime) -> Path:
         autoescape=select_autoescape(default=True, default_for_string=True),
     )
     result = balance(board)
-    cases = sorted(board.cases.values(), key=lambda one: (due_by(one) or LAST, one.reference))
+    cases = sorted(board.cases.values(), key=by_time_left)
     page = environment.get_template("page.html.j2").render(
         strips=[_strip(board, case) for case in cases], balance=result, width=WIDTH, made_at=made_at
     )

@@ -21,6 +21,7 @@ class Reason(StrEnum):
 
     OVERDUE = "overdue"
     LITTLE_TIME = "little_time"
+    LAST_REPORT = "last_report"
     HIGH_RISK = "high_risk"
     SAFETY = "safety"
     RISK = "risk"
@@ -39,17 +40,19 @@ def level_and_reason(case: CaseRecord, demand: Demand, policy: Policy, now: date
     reasoned decision; `act`: risk or undecided; `digest`: unlikely risk.
 
     With a protected address or a person's safety involved the plausible worst pages too. Other obligations than the
-    authority's are `page` only where they protect people; a missing receipt number wakes nobody.
+    authority's are `page` only where they protect people; a missing receipt number wakes nobody. NIS 2's final report
+    is the authority's too: it has a date of its own, and little time or none is a `page` as it is before (decision 015).
     """
     clock = clock_of(case, demand)
     outcome = held_outcome(case)
     unanswered = clock is not None and clock.stopped_by is None and clock.submitted_at is None
-    if clock is not None and unanswered:
-        left = clock.deadline_at - now
-        if left.total_seconds() <= 0:
+    last = demand.obligation is ObligationName.NIS2_FINAL_REPORT  # its date runs on when the clock has stopped
+    deadline = running_deadline(case, demand) if unanswered or last else None
+    if deadline is not None:
+        if deadline <= now:
             return Level.PAGE, Reason.OVERDUE
-        if left <= policy.page_within:
-            return Level.PAGE, Reason.LITTLE_TIME
+        if deadline - now <= policy.page_within:
+            return Level.PAGE, Reason.LAST_REPORT if last else Reason.LITTLE_TIME
     if (unanswered and demand.obligation not in OF_AN_INCIDENT) or demand.obligation in _PROTECTS_PEOPLE:
         if outcome is Outcome.HIGH_RISK:
             return Level.PAGE, Reason.HIGH_RISK

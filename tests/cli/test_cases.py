@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from tests.agents.events import DPO, act, case, report
+from tests.agents.events import DPO, LETTER, act, case, report
 from tests.agents.running import Running
 from tests.agents.watch import Watch
 from tests.cli.terminal import Terminal
@@ -26,14 +26,19 @@ def test_open_cases_are_listed_by_time_left(terminal: Terminal) -> None:
 
 
 def test_the_table_is_danish(terminal: Terminal) -> None:
-    """Hours and minutes left, and the deadline as Danes write it."""
+    """Hours and minutes left, and the deadline as Danes write it, with the law that it runs by."""
     assert terminal("report", "-", stdin=report("cli-table")).status == 0
     said = terminal("cases", COLUMNS="200")
     assert said.status == 0
     (row,) = (line for line in said.out.splitlines() if case("cli-table") in line)
     assert re.search(r"19-11-2026 \d\d\.\d\d", row)
     assert re.search(r"7[12] t \d+ min", row)
+    assert re.search(r"│ GDPR +│", row)
     assert "åben" in row
+    outage = report("cli-outage", {**LETTER, "service_disrupted": "yes"})
+    assert terminal("report", "-", stdin=outage).status == 0
+    (row,) = (line for line in terminal("cases", COLUMNS="200").out.splitlines() if case("cli-outage") in line)
+    assert re.search(r"│ NIS 2 +│ 2[234] t \d+ min", row)
 
 
 def test_one_case_with_its_history_and_deliveries(terminal: Terminal) -> None:

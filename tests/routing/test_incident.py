@@ -1,11 +1,12 @@
 """The alarm of NIS 2 beside that of the breach: an alert of its own, to its own person, with its own deadline and name."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pipeline.delivery.texts import render
+from pipeline.routing.level import AFTER_THE_RUNG
 from pipeline.routing.route import route
 from schemas.alert import Alert, AlertKind, Level
-from tests.cases.scene import DAY, DEADLINE, HARMLESS, T0, Body, Desk, report
+from tests.cases.scene import DAY, DEADLINE, HARMLESS, T0, Body, Desk, decide, report
 from tests.cases.test_incident import EARLY, MONTH_LATER, OUTAGE, incident
 from tests.routing.scene import plan, policy
 from tests.routing.watch import Watch
@@ -60,6 +61,38 @@ def test_the_last_report_has_a_date_of_its_own_whatever_the_breach_waits_for() -
     assert found["nis2_final_report"].level is Level.ACT
     text = render(found["nis2_final_report"], plan(), MONTH_LATER - DAY).plain
     assert "Frist efter NIS 2-loven:\ntirsdag den 22. december 2026 kl. 15.45" in text
+
+
+def test_the_last_report_pages_with_half_a_day_left_and_daily_when_it_is_overdue() -> None:
+    """Asked for with an `act` a week before; the last twelve hours and what is overdue wake people, as its clock did."""
+    filed = MONTH_LATER - 30 * DAY
+    desk, watch = Desk().take(report(T0, HARMLESS_OUTAGE)).live(filed), Watch(plan(), policy())
+    desk.take(incident(filed, filed="notification"), decide(filed, "no", reason="Ingen risiko."))
+    acts, pages = set[datetime](), set[datetime]()
+    for day in range(-7, 3):
+        start = MONTH_LATER + day * DAY
+        desk.live(start)
+        for one in (*watch.look(desk.case, start), *watch.until(desk.case, start + DAY)):
+            if one.obligation == "nis2_final_report":
+                (pages if one.level is Level.PAGE else acts).add(one.created_at)
+    late = MONTH_LATER - HALF_A_DAY + AFTER_THE_RUNG
+    assert acts
+    assert max(acts) < late
+    assert min(pages) == late
+    assert {MONTH_LATER, MONTH_LATER + DAY, MONTH_LATER + 2 * DAY} <= pages
+
+
+def test_what_a_page_for_the_last_report_says() -> None:
+    """Within the last half day it is about little time for the report, not about a notification that was made."""
+    filed = MONTH_LATER - 30 * DAY
+    desk = Desk().take(report(T0, HARMLESS_OUTAGE)).live(filed).take(incident(filed, filed="notification"))
+    desk.live(MONTH_LATER - HOUR)
+    looked = route(desk.case, None, plan(), policy(), MONTH_LATER - HOUR).alerts
+    page = next(one for one in looked if one.obligation == "nis2_final_report")
+    assert page.level is Level.PAGE
+    text = render(page, plan(), MONTH_LATER - HOUR).plain
+    assert "kort tid til fristen for den endelige rapport" in text
+    assert "hverken anmeldt" not in text
 
 
 def test_when_nobody_answers_operations_read_which_clock_it_is() -> None:
