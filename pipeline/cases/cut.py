@@ -87,7 +87,7 @@ def _steps(row: bytes, start: int) -> list[Step] | None:
         return []
     read = datetime.fromisoformat
     found = [
-        Step(one[2].decode(), one[3].decode(), read(one[4].decode()), read(one[1].decode()), float(one[5]))
-        for one in _RUNG.finditer(row, first - _BEFORE_KIND)
+        Step(clock.decode(), name.decode(), read(due_at.decode()), read(at.decode()), float(late_s))
+        for at, clock, name, due_at, late_s in _RUNG.findall(row, first - _BEFORE_KIND)
     ]
     return found if len(found) == row.count(_RUNG_KIND, first) else None

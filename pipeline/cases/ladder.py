@@ -168,11 +168,12 @@ class Asked(NamedTuple):
 
 def asked(run: Series, climbed: Iterable[Step]) -> Asked | None:
     """Returns what the highest rung reached asks for now, with those missed on the way; None before the first."""
-    mine = [one for one in climbed if one.clock == run.clock and run.holds((one.name, one.due_at))]
-    if not mine:
+    mine = sorted((one for one in climbed if one.clock == run.clock), key=_due, reverse=True)
+    top = next((one for one in mine if run.holds((one.name, one.due_at))), None)
+    if top is None:
         return None
-    top = max(mine, key=_due)
-    together = sorted((one for one in mine if one.recorded_at == top.recorded_at and one is not top), key=_due)
+    same = (one for one in mine if one.recorded_at == top.recorded_at and one is not top)
+    together = sorted((one for one in same if run.holds((one.name, one.due_at))), key=_due)
     missed = tuple(one.name for one in together)
     return Asked(run.obligation.name, run.obligation.role, run.clock, top.name, top.due_at, missed, top.late_s)
 
