@@ -1,17 +1,26 @@
 """The file of a backup: JSON lines under zstd, written whole or not at all, believed only when hash and counts agree."""
 
+import errno
 import hashlib
 import os
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 import orjson
 import zstandard
 
 from pipeline.backup.content import FORMAT, VERSION, Header, Item, Row, Trailer, header_line, item_line, item_of
+from pipeline.backup.progress import Progress, unseen
+
+PART: Final = ".part"
+"""Ends the name of a backup that is still being written, or was when its export was killed: delete it then."""
+
+_OF_THE_DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 
 
 class BackupError(Exception):
@@ -48,15 +57,15 @@ def written(path: Path, header: Header, *, replace: bool) -> Iterator[Writer]:
     """Yields the writer of a new backup, for the owner's eyes alone; whoever ends the block early leaves nothing behind.
 
     Until the last byte is on the disk it has another name, so a file called `path` is a whole one. Raises BackupError
-    where there is one already (unless `replace`), or the place cannot be written.
+    where there is one already (unless `replace`), the place cannot be written, or the disk is full in the middle.
     """
     if path.exists() and not replace:
         raise BackupError(f"{path} is there already: choose another name, or --force to replace it")
-    part = path.with_name(f"{path.name}.part-{os.getpid()}")
-    try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:  # a name of its own each time: what a killed export left behind is in nobody's way
+        descriptor, name = tempfile.mkstemp(prefix=f"{path.name}.", suffix=PART, dir=path.parent)
     except OSError as error:
-        raise BackupError(f"{part} cannot be written: {error.strerror}") from error
+        raise BackupError(f"{path} cannot be written: {error.strerror}") from error
+    part = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as raw:
             with zstandard.ZstdCompressor(level=6, write_checksum=True).stream_writer(raw, closefd=False) as out:
@@ -71,16 +80,20 @@ def written(path: Path, header: Header, *, replace: bool) -> Iterator[Writer]:
             os.fsync(folder)  # the new name, too, must outlive a power cut
         finally:
             os.close(folder)
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        raise BackupError(f"{path} cannot be written: {error.strerror}. Make room, or name another place") from error
     finally:
         part.unlink(missing_ok=True)
 
 
-def check(path: Path) -> tuple[Header, Trailer]:
+def check(path: Path, progress: Progress = unseen) -> tuple[Header, Trailer]:
     """Reads a backup to its end and returns header and trailer; raises BackupError unless it is whole and unaltered."""
     digest, counts = hashlib.sha256(), Counter[str]()
     header: Header | None = None
     trailer: dict[str, Any] | None = None
-    for line in _lines(path):
+    for line in _lines(path, partial(progress, "bytes of the file checked")):
         if trailer is not None:
             raise BackupError(f"{path}: something stands behind its last line; take another copy")
         found = _json(path, line)
@@ -107,11 +120,12 @@ def items(path: Path) -> Iterator[Item]:
             yield _item(path, found)
 
 
-def _lines(path: Path) -> Iterator[bytes]:
+def _lines(path: Path, told: Callable[[int, int], None] = lambda *_: None) -> Iterator[bytes]:
     try:
         with path.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as unpacked:
-            rest = b""
+            rest, size = b"", path.stat().st_size
             while chunk := unpacked.read(1 << 20):
+                told(raw.tell(), size)
                 *whole, rest = (rest + chunk).split(b"\n")
                 for line in whole:
                     yield line + b"\n"

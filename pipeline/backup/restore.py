@@ -11,12 +11,17 @@ A crash before 4 leaves sealed tables, and the same command goes on from there; 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from aiokafka.errors import KafkaError
+
 from pipeline.backup import target
-from pipeline.backup.content import Header, OnItsWay, Row
+from pipeline.backup.content import TABLES, Header, OnItsWay, Row
 from pipeline.backup.file import BackupError, check, items
 from pipeline.backup.placing import placed
+from pipeline.backup.progress import Progress, unseen
+from pipeline.backup.snapshot import topic
 from pipeline.backup.target import Found, Place, digest, fingerprint
 from pipeline.kafka import admin
 from pipeline.kafka.connection import Connection
@@ -42,13 +47,33 @@ class Restored:
     """Whether an earlier import had brought all of it."""
 
 
-async def restore(connection: Connection, topics: Topics, path: Path, *, dry_run: bool = False) -> Restored:
-    """Brings a backup into the cluster. Raises BackupError, with nothing written, when that would not be a restore."""
-    header, _ = check(path)
+async def restore(
+    connection: Connection, topics: Topics, path: Path, *, dry_run: bool = False, progress: Progress = unseen
+) -> Restored:
+    """Brings a backup into the cluster. Raises BackupError, with nothing written, when that would not be a restore; and,
+    with the tables shut, when the brokers or a worker come between: the message says how to go on.
+    """
+    header, trailer = check(path, progress)
+    try:
+        return await _restore(connection, topics, path, header, sum(trailer.counts.values()), dry_run, progress)
+    except KafkaError as error:
+        raise BackupError(
+            f"the brokers did not let it happen ({type(error).__name__}). Where they ask who one is, an import needs the "
+            f"user {topics.prefix}-restore. Mend it and give the same command again: it goes on where it was"
+        ) from error
+
+
+async def _restore(
+    connection: Connection, topics: Topics, path: Path, header: Header, lines: int, dry_run: bool, progress: Progress
+) -> Restored:
     await _idle(connection, topics)
-    missing_topics = await _topics(connection, topics, dry_run=dry_run)
-    wanted = {_place(row): digest(row.value) for row in _rows(path, header, topics)}
-    found = Found() if missing_topics else await target.look(connection, topics)
+    there = await _topics(connection, topics, dry_run=dry_run)
+    wanted: dict[Place, bytes] = {}
+    for row in _rows(path, header, topics):
+        wanted[_place(row)] = digest(row.value)
+        if not len(wanted) % CHUNK:
+            progress("rows placed", len(wanted), lines)
+    found = await target.look(connection, topics, there, progress, "offsets of the tables read")
     missing = _missing(wanted, found)
     waiting = [one for one in items(path) if isinstance(one, OnItsWay)]
     already = bool(wanted) and not missing and not found.sealed
@@ -56,8 +81,9 @@ async def restore(connection: Connection, topics: Topics, path: Path, *, dry_run
     if dry_run or already:
         return summary
     await send(connection, target.seals(topics, opened=False))
-    await _write(connection, topics, (row for row in _rows(path, header, topics) if _place(row) in missing))
-    await _read_back(connection, topics, wanted)
+    rows = (row for row in _rows(path, header, topics) if _place(row) in missing)
+    await _write(connection, topics, rows, len(missing), progress)
+    await _read_back(connection, topics, wanted, progress)
     await _idle(connection, topics)
     opened = target.seals(topics, opened=True)
     await target.commit(connection, topics, [*(target.outgoing(topics, one) for one in waiting), *opened])
@@ -65,7 +91,7 @@ async def restore(connection: Connection, topics: Topics, path: Path, *, dry_run
 
 
 def _rows(path: Path, header: Header, topics: Topics) -> Iterator[Row]:
-    return placed((one for one in items(path) if isinstance(one, Row)), header.partitions, topics.partitions)
+    return placed(lambda: (one for one in items(path) if isinstance(one, Row)), header.partitions, topics.partitions)
 
 
 def _place(row: Row) -> Place:
@@ -94,8 +120,8 @@ async def _idle(connection: Connection, topics: Topics) -> None:
         raise BackupError(f"workers are running ({', '.join(running)}): stop them first, then import again")
 
 
-async def _topics(connection: Connection, topics: Topics, *, dry_run: bool) -> bool:
-    """Creates what is missing; returns whether there was nothing before. A dry run only looks."""
+async def _topics(connection: Connection, topics: Topics, *, dry_run: bool) -> list[str]:
+    """Creates what is missing, unless it is a dry run; returns which tables are there then, in their order."""
     known = await admin.describe(connection, topics.specs())
     for name, state in known.items():
         if state.partitions != topics.partitions:
@@ -105,25 +131,25 @@ async def _topics(connection: Connection, topics: Topics, *, dry_run: bool) -> b
             )
     if not dry_run:
         await admin.create(connection, topics.specs())
-        return False
-    return len(known) < len(topics.specs())
+    return [name for name in TABLES if not dry_run or topic(topics, name) in known]
 
 
-async def _write(connection: Connection, topics: Topics, rows: Iterator[Row]) -> None:
-    chunk = []
-    for row in rows:
-        chunk.append(target.outgoing_row(topics, row))
-        if len(chunk) == CHUNK:
-            await send(connection, chunk)
-            chunk = []
-    if chunk:
+async def _write(connection: Connection, topics: Topics, rows: Iterator[Row], whole: int, progress: Progress) -> None:
+    done = 0
+    while chunk := [target.outgoing_row(topics, row) for row in islice(rows, CHUNK)]:
         await send(connection, chunk)
+        progress("rows written", done := done + len(chunk), whole)
 
 
-async def _read_back(connection: Connection, topics: Topics, wanted: dict[Place, bytes]) -> None:
-    there = (await target.look(connection, topics)).rows
-    if fingerprint(there) != fingerprint(wanted):
+async def _read_back(connection: Connection, topics: Topics, wanted: dict[Place, bytes], progress: Progress) -> None:
+    found = await target.look(connection, topics, TABLES, progress, "offsets read back")
+    if fingerprint(found.rows) != fingerprint(wanted):
         raise BackupError(
-            f"what was written does not read back as it stands in the backup ({len(there)} of {len(wanted)} rows): "
+            f"what was written does not read back as it stands in the backup ({len(found.rows)} of {len(wanted)} rows): "
             "the tables stay shut to every stage. Look at the brokers, delete the topics and import again"
+        )
+    if found.sealed < len(TABLES) * topics.partitions:
+        raise BackupError(
+            "a worker has begun to work on the tables while they were filled. Stop every worker, delete the topics and "
+            "import again"
         )

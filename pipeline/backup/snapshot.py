@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pipeline.backup.content import INPUTS, TABLES, OnItsWay, Row
 from pipeline.backup.file import BackupError, Writer
+from pipeline.backup.progress import Progress
 from pipeline.engine.errors import EngineError
 from pipeline.engine.ledger import LEDGER_KEY, RESERVED, Ledger
 from pipeline.engine.rows import Rows
@@ -24,8 +25,7 @@ from pipeline.kafka.topics import Topics
 
 STALL_S = 90.0  # longer than a transaction may stay open
 POLL_MS = 200
-Progress = Callable[[int, int], None]
-"""Told how many offsets of how many have been read."""
+STEP = "offsets read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,19 @@ class Ends:
 
     tables: dict[TopicPartition, int]
     streams: dict[TopicPartition, int]
+
+
+class Meter:
+    """Counts offsets of all partitions towards one whole."""
+
+    def __init__(self, progress: Progress, whole: int, step: str = STEP) -> None:
+        self._progress, self._whole, self._step, self._done = progress, whole, step, 0
+        progress(step, 0, whole)
+
+    def passed(self, count: int) -> None:
+        """`count` further offsets are read, or need not be."""
+        self._done += count
+        self._progress(self._step, self._done, self._whole)
 
 
 def topic(topics: Topics, name: str) -> str:
@@ -63,16 +76,14 @@ async def take(connection: Connection, topics: Topics, writer: Writer, progress:
             ends = await _ends(consumer, ruler, topics)
         finally:
             await ruler.stop()
-        whole, done = sum(ends.tables.values()) + sum(ends.streams.values()), 0
+        meter = Meter(progress, sum(ends.tables.values()) + sum(ends.streams.values()))
         for name in TABLES:
             for number in range(topics.partitions):
                 part = TopicPartition(topic(topics, name), number)
-                ledger = await _table(consumer, name, part, ends.tables[part], topics.partitions, writer)
-                progress(done := done + ends.tables[part], whole)
+                ledger = await _table(consumer, name, part, ends.tables[part], topics.partitions, writer, meter)
                 for stream in INPUTS.get(name, ()):
                     source = TopicPartition(topic(topics, stream), number)
-                    await _stream(consumer, stream, source, ledger, ends.streams[source], writer)
-                    progress(done := done + ends.streams[source], whole)
+                    await _stream(consumer, stream, source, ledger, ends.streams[source], writer, meter)
     finally:
         await consumer.stop()
 
@@ -108,9 +119,9 @@ def _parts(topics: Topics, name: str) -> list[TopicPartition]:
 
 
 async def _table(
-    consumer: AIOKafkaConsumer, name: str, part: TopicPartition, end: int, partitions: int, writer: Writer
+    consumer: AIOKafkaConsumer, name: str, part: TopicPartition, end: int, partitions: int, writer: Writer, meter: Meter
 ) -> Ledger:
-    rows, reserved = await read_rows(consumer, part, end)
+    rows, reserved = await read_rows(consumer, part, end, meter)
     try:
         found = Ledger.decode(reserved.get(LEDGER_KEY), partitions)
     except EngineError as error:
@@ -120,7 +131,9 @@ async def _table(
     return found
 
 
-async def read_rows(consumer: AIOKafkaConsumer, part: TopicPartition, end: int) -> tuple[Rows, dict[bytes, bytes]]:
+async def read_rows(
+    consumer: AIOKafkaConsumer, part: TopicPartition, end: int, meter: Meter
+) -> tuple[Rows, dict[bytes, bytes]]:
     """Returns a table's rows on one partition up to `end`, packed in memory, and the engine's own."""
     rows, reserved = Rows(), dict[bytes, bytes]()
     consumer.assign([part])
@@ -134,12 +147,12 @@ async def read_rows(consumer: AIOKafkaConsumer, part: TopicPartition, end: int) 
         else:
             kept[key] = value
 
-    await _read(consumer, part, begin, end, keep)
+    await _read(consumer, part, begin, end, keep, meter)
     return rows, reserved
 
 
 async def _stream(
-    consumer: AIOKafkaConsumer, name: str, part: TopicPartition, ledger: Ledger, end: int, writer: Writer
+    consumer: AIOKafkaConsumer, name: str, part: TopicPartition, ledger: Ledger, end: int, writer: Writer, meter: Meter
 ) -> None:
     consumer.assign([part])
     begin = (await consumer.beginning_offsets([part]))[part]
@@ -149,14 +162,15 @@ async def _stream(
         at = (r.offset, r.timestamp, r.key, r.value, tuple(r.headers))  # type: ignore[attr-defined]
         writer.add(OnItsWay(name, part.partition, *at))
 
-    await _read(consumer, part, max(begin, ledger.positions.get(part.topic, begin)), end, keep)
+    await _read(consumer, part, max(begin, ledger.positions.get(part.topic, begin)), end, keep, meter)
 
 
 async def _read(
-    consumer: AIOKafkaConsumer, part: TopicPartition, begin: int, end: int, keep: Callable[[object], None]
+    consumer: AIOKafkaConsumer, part: TopicPartition, begin: int, end: int, keep: Callable[[object], None], meter: Meter
 ) -> None:
     consumer.seek(part, begin)
     position = begin
+    meter.passed(min(begin, end))
     while position < end:
         try:
             async with asyncio.timeout(STALL_S):
@@ -169,4 +183,5 @@ async def _read(
                 f"{part.topic}[{part.partition}] cannot be read beyond {position} of {end}: a transaction stays open; "
                 "see docs/runbooks/open-transaction.md"
             ) from None
+        meter.passed(min(now_at, end) - position)
         position = now_at

@@ -1,12 +1,14 @@
 """What an import finds in the tables it is to fill, and what it writes there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from pipeline.backup.content import TABLES, OnItsWay, Row
-from pipeline.backup.snapshot import read_rows, reader, topic
+from pipeline.backup.progress import Progress
+from pipeline.backup.snapshot import Meter, read_rows, reader, topic
 from pipeline.engine.ledger import LEDGER_KEY, Ledger, is_sealed
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.records import Outgoing
@@ -23,11 +25,11 @@ INGRESS = ("reports", "actions")
 
 @dataclass(slots=True)
 class Found:
-    """Digests of the rows in the target's tables by place, and whether an import has sealed or finished them."""
+    """Digests of the rows in the target's tables by place, and how many of their partitions an import has sealed."""
 
     rows: dict[Place, bytes] = field(default_factory=dict)
-    sealed: bool = False
-    """An import has begun here and not ended."""
+    sealed: int = 0
+    """Above 0 an import has begun here and not ended."""
 
 
 def digest(value: bytes) -> bytes:
@@ -43,20 +45,23 @@ def fingerprint(rows: dict[Place, bytes]) -> str:
     return whole.hexdigest()
 
 
-async def look(connection: Connection, topics: Topics) -> Found:
-    """Reads the target's tables."""
+async def look(connection: Connection, topics: Topics, tables: Sequence[str], progress: Progress, step: str) -> Found:
+    """Reads those of the target's tables that are there."""
     found = Found()
+    if not tables:
+        return found
     consumer = reader(connection)
     await started(consumer, connection)
     try:
-        for name in TABLES:
-            for number in range(topics.partitions):
-                part = TopicPartition(topic(topics, name), number)
-                consumer.assign([part])
-                end = (await consumer.end_offsets([part]))[part]
-                rows, reserved = await read_rows(consumer, part, end)
-                found.rows |= {(name, number, key): digest(value) for key, value in rows.items()}
-                found.sealed = found.sealed or is_sealed(reserved.get(LEDGER_KEY))
+        parts = [(name, TopicPartition(topic(topics, name), n)) for name in tables for n in range(topics.partitions)]
+        consumer.assign([part for _, part in parts])
+        ends = await consumer.end_offsets([part for _, part in parts])
+        meter = Meter(progress, sum(ends.values()), step)
+        for name, part in parts:
+            rows, reserved = await read_rows(consumer, part, ends[part], meter)
+            for key, value in rows.items():
+                found.rows[name, part.partition, key] = digest(value)
+            found.sealed += is_sealed(reserved.get(LEDGER_KEY))
     finally:
         await consumer.stop()
     return found

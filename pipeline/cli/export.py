@@ -1,7 +1,7 @@
 """`brudvagt export FILE`: the case log as one file that can be verified and restored."""
 
 import asyncio
-import sys
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -10,7 +10,9 @@ import click
 from pipeline.backup import snapshot
 from pipeline.backup.content import Header
 from pipeline.backup.file import check, written
+from pipeline.backup.progress import Progress
 from pipeline.cli.installation import Installation, pass_installation
+from pipeline.cli.progress import shown
 from pipeline.timebase import Clock
 
 
@@ -24,23 +26,23 @@ def export(installation: Installation, file: Path, force: bool, verify: bool) ->
 
     Workers may run. FILE holds case data: only its owner may read it, and it is deleted when it is no longer needed.
     """
-    if not verify:
-        topics = installation.topics
-        taken_at = Clock.real().datetime().isoformat(timespec="seconds")
-        header = Header(topics.prefix, topics.partitions, taken_at, version("brudvagt"))
-        with (
-            written(file, header, replace=force) as writer,
-            click.progressbar(length=1, label="Reading", file=sys.stderr, hidden=not sys.stderr.isatty()) as bar,
-        ):
-
-            def progress(done: int, whole: int) -> None:
-                bar.length = max(1, whole)
-                bar.update(done - bar.pos)
-
-            asyncio.run(snapshot.take(installation.connection, topics, writer, progress))
-    header, trailer = check(file)
+    began = time.monotonic()
+    with shown() as progress:
+        if not verify:
+            _write(installation, file, force, progress)
+        header, trailer = check(file, progress)
     counts = ", ".join(f"{count} {name}" for name, count in sorted(trailer.counts.items())) or "no rows at all"
     click.echo(
         f"{file}: whole, taken {header.taken_at} of {header.prefix}.* ({header.partitions} partitions): {counts}"
     )
     click.echo(f"sha256 {trailer.sha256}")
+    took_s, lines = time.monotonic() - began, sum(trailer.counts.values())
+    click.echo(f"{lines:,} lines, {file.stat().st_size:,} bytes, {took_s:.1f} s ({lines / took_s:,.0f} a second)")
+
+
+def _write(installation: Installation, file: Path, force: bool, progress: Progress) -> None:
+    topics = installation.topics
+    taken_at = Clock.real().datetime().isoformat(timespec="seconds")
+    header = Header(topics.prefix, topics.partitions, taken_at, version("brudvagt"))
+    with written(file, header, replace=force) as writer:
+        asyncio.run(snapshot.take(installation.connection, topics, writer, progress))

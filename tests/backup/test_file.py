@@ -1,5 +1,7 @@
 """A backup is a whole file or none, and one that was torn or altered is refused in words."""
 
+import errno
+import os
 import stat
 from pathlib import Path
 
@@ -7,7 +9,7 @@ import pytest
 import zstandard
 
 from pipeline.backup.content import Header, Item, OnItsWay, Row
-from pipeline.backup.file import BackupError, check, items, written
+from pipeline.backup.file import PART, BackupError, check, items, written
 
 HEADER = Header("brudvagt", 4, "2026-11-25T02:00:00+00:00", "1.0")
 ITEMS: tuple[Item, ...] = (
@@ -101,3 +103,38 @@ def test_a_backup_replaces_another_only_when_told(backup: Path) -> None:
     with written(backup, HEADER, replace=True):
         pass
     assert check(backup)[1].counts == {}
+
+
+def test_a_full_disk_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At whatever moment: nothing is left behind, and what to do is said."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with (
+        pytest.raises(BackupError, match=r"No space left on device\. Make room"),
+        written(tmp_path / "case-log", HEADER, replace=False) as writer,
+    ):
+        writer.add(ITEMS[0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_fault_in_the_block_is_not_the_disks(tmp_path: Path) -> None:
+    """A broker that hangs up is an OSError too; it must not be told as a full disk."""
+    with pytest.raises(ConnectionResetError), written(tmp_path / "case-log", HEADER, replace=False):
+        raise ConnectionResetError(errno.ECONNRESET, "reset")
+
+
+def test_what_a_killed_export_left_behind_is_in_nobodys_way(tmp_path: Path) -> None:
+    """Also where every export has the same process id, as in a container; it can be told by its name."""
+    path = tmp_path / "case-log"
+    killed = written(path, HEADER, replace=False)
+    killed.__enter__()  # and never left
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith("case-log.")
+    assert left.suffix == PART
+    assert stat.S_IMODE(left.stat().st_mode) == 0o600
+    with written(path, HEADER, replace=False) as writer:
+        writer.add(ITEMS[0])
+    assert check(path)[1].counts == {"cases": 1}

@@ -1,8 +1,10 @@
 """An import that breaks off leaves what no stage starts on and what the next one completes; nothing is overwritten."""
 
+import secrets
 from pathlib import Path
 
 import pytest
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from pipeline.backup import restore as restoring
 from pipeline.backup import target
@@ -12,6 +14,7 @@ from pipeline.backup.restore import restore
 from pipeline.engine.errors import EngineError
 from pipeline.engine.ledger import LEDGER_KEY, Ledger
 from pipeline.engine.partitioner import partition_of
+from pipeline.kafka import admin
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.reading import read_topics
 from pipeline.kafka.records import Outgoing
@@ -105,3 +108,48 @@ async def test_topics_with_another_partition_count_are_refused(
     with pytest.raises(BackupError, match="4 partitions, BRUDVAGT_PARTITIONS says 6"):
         await restore(connection, Topics(topics.prefix, partitions=6), file)
     assert await ledgers(connection, topics) == []
+
+
+async def test_a_dry_run_looks_at_the_tables_that_are_there(connection: Connection, file: Path, tmp_path: Path) -> None:
+    """Where some topics are missing, the others may still hold what an import must not overwrite."""
+    topics = Topics(f"t{secrets.token_hex(4)}", partitions=4, replication=1)
+    await admin.create(connection, [spec for spec in topics.specs() if spec.name == topics.cases])
+    assert (await restore(connection, topics, file, dry_run=True)).missing == len(KEYS)
+    await send(connection, [Outgoing(topics.cases, b"{}", b"657-99999")])
+    with pytest.raises(BackupError, match="overwrites nothing"):
+        await restore(connection, topics, file, dry_run=True)
+    assert len(await admin.describe(connection, topics.specs())) == 1
+
+
+async def test_a_worker_that_begins_meanwhile_is_noticed(
+    connection: Connection, topics: Topics, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was looking for its tables when they were sealed, and writes its positions over a seal: nothing is opened."""
+    write = restoring._write
+
+    async def beside(*given: object) -> None:
+        await write(*given)  # type: ignore[arg-type]
+        own = Outgoing(topics.chains, Ledger(4).encode({topics.cases: 3}), LEDGER_KEY, 2)
+        await send(connection, [own])
+
+    monkeypatch.setattr(restoring, "_write", beside)
+    with pytest.raises(BackupError, match="a worker has begun to work on the tables"):
+        await restore(connection, topics, file)
+    assert await on_their_way(connection, topics) == []
+
+
+async def test_what_the_brokers_refuse_is_told_in_words(
+    connection: Connection, topics: Topics, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At three in the night, with the user of another purpose: which user it takes, and that nothing is lost."""
+
+    async def refused(*_: object) -> None:
+        raise TopicAuthorizationFailedError(topics.cases)
+
+    monkeypatch.setattr(target, "commit", refused)
+    with pytest.raises(
+        BackupError, match=f"TopicAuthorizationFailedError.*{topics.prefix}-restore.*goes on where it was"
+    ):
+        await restore(connection, topics, file)
+    monkeypatch.undo()
+    assert (await restore(connection, topics, file)).missing == 0

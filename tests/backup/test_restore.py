@@ -10,6 +10,7 @@ from pipeline.audit.finding import Code
 from pipeline.backup import snapshot
 from pipeline.backup.content import Header, OnItsWay
 from pipeline.backup.file import BackupError, items, written
+from pipeline.backup.progress import unseen
 from pipeline.backup.restore import restore
 from pipeline.kafka import admin
 from pipeline.kafka.connection import Connection
@@ -110,7 +111,7 @@ def tally(row: bytes) -> bool:
 async def backed_up(running: Running, file: Path, references: set[str]) -> int:
     """Exports while workers run and checks that each case or its report is in the file; returns how much is on its way."""
     with written(file, Header(running.topics.prefix, 4, "now", "1.0"), replace=True) as writer:
-        await snapshot.take(running.connection, running.topics, writer, lambda *_: None)
+        await snapshot.take(running.connection, running.topics, writer, unseen)
     found, waiting = set[str](), 0
     for one in items(file):
         waiting += isinstance(one, OnItsWay)
