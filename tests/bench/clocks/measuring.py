@@ -19,6 +19,7 @@ from tests.bench.clocks.worker import Worker
 
 PARTITIONS = 4
 GRACE_S = 60.0
+IDLE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +132,13 @@ async def _armed(worker: Worker, schedule: Schedule) -> int:
 
 
 async def _idle(worker: Worker, until: float) -> float:
-    """Returns which share of a core the worker used from now `until` (shown) with nothing due; 0 without such a time."""
+    """Returns which share of a core the worker used with nothing due, over the last IDLE_S before `until` (shown)."""
     wait_s = worker.clock.real_seconds(until - worker.clock.now())
     if wait_s <= 0:
         return 0.0
+    if wait_s > IDLE_S:  # after a start the portfolio is still being counted, in a thread of its own
+        await asyncio.sleep(wait_s - IDLE_S)
+        wait_s = IDLE_S
     before = worker.cpu_s()
     await asyncio.sleep(wait_s)
     return (worker.cpu_s() - before) / wait_s
