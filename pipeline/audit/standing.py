@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from pipeline.audit import metrics
 from pipeline.audit.audit import Report, audit
@@ -35,14 +36,20 @@ class Auditor:
         self._interval_s = interval_s
 
     async def watch(self, watch: Watch) -> None:
-        """Audits until told to stop. Raises what Kafka raises: an auditor without its broker ends, and is seen to."""
+        """Audits until told to stop. Raises what Kafka raises at the start: an auditor without a broker ends, and is seen to.
+
+        Later it waits for a broker that does not answer: what it has read, and what it last found, would be lost with it.
+        """
         metrics.AUDIT.zero()
         while not watch.stop.is_set():
             async with Reader(self._connection, self._topics, self._clock, self._policies) as reader:
                 fresh_until = time.monotonic() + FRESH_EVERY_S
                 while not watch.stop.is_set() and time.monotonic() < fresh_until:
-                    await self._once(reader)
-                    watch.ready = True
+                    try:
+                        await self._once(reader)
+                        watch.ready = True
+                    except (KafkaError, TimeoutError) as error:
+                        log.warning("no audit: the broker does not answer", reason=type(error).__name__)
                     await watch.pause(self._interval_s)
 
     async def _once(self, reader: Reader) -> None:

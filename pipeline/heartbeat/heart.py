@@ -6,11 +6,13 @@ from typing import Final
 from uuid import uuid4
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from pipeline.bystander import Watch
 from pipeline.heartbeat import events, metrics
 from pipeline.heartbeat.book import Book, Progress, State, Step, Todo
 from pipeline.kafka.connection import Connection
+from pipeline.kafka.errors import BrokerError
 from pipeline.kafka.reading import Tail, read_table
 from pipeline.kafka.records import Outgoing, Seen
 from pipeline.kafka.sending import send
@@ -43,7 +45,11 @@ class Heart:
         self._book = Book()
 
     async def beat(self, watch: Watch) -> None:
-        """Beats until told to stop. Raises what Kafka raises: a heart that cannot reach its broker ends, and is seen to."""
+        """Beats until told to stop. Raises what Kafka raises at the start: a heart without a broker ends, and is seen to.
+
+        Later it waits for a broker that does not answer. Ending would say nothing that the missing beats do not say, would
+        be a restart alarm beside theirs, and would have a supervisor's back-off between the broker's return and the next beat.
+        """
         metrics.HEARTBEAT.zero()
         metrics.INTERVAL.set(self._interval_s)
         async with Tail(self._connection, [self._topics.cases, self._topics.deliveries]) as tail:
@@ -66,8 +72,8 @@ class Heart:
             return
         beat_id = f"beat-{uuid4().hex}"
         self._book.sent(events.case_of(beat_id), time.monotonic())
-        await self._send(self._topics.reports, events.report(beat_id))
-        metrics.BEATS.labels(State.SENT).inc()
+        if await self._send(self._topics.reports, events.report(beat_id)):
+            metrics.BEATS.labels(State.SENT).inc()
 
     async def _went_on(self, progress: Progress) -> None:
         if progress.after_s:
@@ -102,8 +108,14 @@ class Heart:
             age_s = self._clock.real_seconds(shown - case.opened_at.timestamp())
             self._book.adopt(case.reference, age_s, now)
 
-    async def _send(self, topic: str, *values: bytes) -> None:
-        await send(self._connection, [Outgoing(topic, value, key=KEY, headers=HEADERS) for value in values])
+    async def _send(self, topic: str, *values: bytes) -> bool:
+        """Returns whether the broker says that it has it. Where it does not say so it may have it all the same."""
+        try:
+            await send(self._connection, [Outgoing(topic, value, key=KEY, headers=HEADERS) for value in values])
+        except (BrokerError, KafkaError) as error:
+            log.warning("the broker does not answer; the heart beats on", topic=topic, reason=type(error).__name__)
+            return False
+        return True
 
     def _read(self, seen: Seen) -> Iterable[Progress]:
         now = time.monotonic()
