@@ -95,4 +95,5 @@ def test_alerts_name_no_person_and_no_case() -> None:
         "error_code",
         "code",
         "broker",
+        "topic",
     }

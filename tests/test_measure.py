@@ -85,7 +85,7 @@ def test_every_label_is_bounded_and_names_nobody(one: Definition) -> None:
     assert {label.name for label in one.labels} <= {
         "municipality", "type", "source_kind", "outcome", "stage", "error_code", "risk", "band", "level", "kind", "step",
         "channel", "status", "partition", "state", "handler", "department", "in_time", "producer", "path", "code",
-        "severity", "part", "broker",
+        "severity", "part", "broker", "topic",
     }  # fmt: skip
     assert all(label.bound for label in one.labels)
     assert one.bound < 10_000 or one.born is Born.FIRST_EVENT

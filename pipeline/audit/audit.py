@@ -56,6 +56,7 @@ class Figures:
     deliveries: dict[str, int]
     dead_letters: int
     dead_letters_open: int
+    waiting: dict[str, inputs.Waiting]
 
     @property
     def sentence(self) -> str:
@@ -96,4 +97,5 @@ def _figures(evidence: Evidence) -> Figures:
         deliveries={str(status): statuses[status] for status in DeliveryStatus if statuses[status]},
         dead_letters=letters.all,
         dead_letters_open=len(letters.open),
+        waiting=inputs.waiting(evidence),
     )

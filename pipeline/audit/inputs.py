@@ -1,12 +1,36 @@
 """Every stage reads on, and no topic forgets a record before its reader has seen it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 
 from pipeline.audit.evidence import Evidence, written
 from pipeline.audit.finding import Code, Finding, Severity
 from pipeline.audit.positions import readers, unread
 
 _HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A stage's input topic: how long its oldest unread record has lain there, how long the topic keeps one; seconds."""
+
+    age_s: float
+    retention_s: float
+
+
+def waiting(evidence: Evidence) -> dict[str, Waiting]:
+    """Returns every input topic that forgets, by its name without the installation's prefix. Age 0 where all is read."""
+    snapshot, found = evidence.snapshot, dict[str, Waiting]()
+    for reader in readers(snapshot.topics):
+        oldest = unread(snapshot, evidence.positions, reader.inputs)
+        for topic in reader.inputs:
+            kept = snapshot.retention(topic)
+            if kept is not None:
+                ages = [snapshot.age(seen.timestamp_ms) for (name, _), seen in oldest.items() if name == topic]
+                name = topic.removeprefix(f"{snapshot.topics.prefix}.")
+                found[name] = Waiting(max(ages, default=timedelta(0)).total_seconds(), kept.total_seconds())
+    return found
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

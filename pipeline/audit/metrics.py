@@ -30,6 +30,19 @@ CASES: Final = AUDIT.gauge(
 LETTERS_OPEN: Final = AUDIT.gauge(
     "brudvagt_dead_letters_open", "Dead letters neither replayed nor settled by the end of their case."
 )
+_INPUT: Final = Label("topic", ("reports", "actions", "replays", "facts", "alerts"))
+OLDEST_UNREAD: Final = AUDIT.gauge(
+    "brudvagt_topic_oldest_unread_seconds",
+    "Age of the oldest record of a topic that its stage had not read at the last audit; 0 where all was read.",
+    _INPUT,
+    born=Born.FIRST_EVENT,
+)
+RETENTION: Final = AUDIT.gauge(
+    "brudvagt_topic_retention_seconds",
+    "How long the brokers keep a record of a topic: `retention.ms`. None where it is kept for ever.",
+    _INPUT,
+    born=Born.FIRST_EVENT,
+)
 DISK_FREE: Final = AUDIT.gauge(
     "brudvagt_broker_disk_free_ratio",
     "Free share of the disk under a broker's fullest log directory.",
@@ -52,5 +65,10 @@ def show(report: Report, ended_at: float, took_s: float) -> None:
     for state, number in (("all", figures.cases), ("open", figures.open_cases), ("awaited", figures.awaited)):
         CASES.labels(state).set(number)
     LETTERS_OPEN.set(figures.dead_letters_open)
+    for gauge in (OLDEST_UNREAD, RETENTION):
+        gauge.clear()
+    for topic, waiting in figures.waiting.items():
+        OLDEST_UNREAD.labels(topic).set(waiting.age_s)
+        RETENTION.labels(topic).set(waiting.retention_s)
     DURATION.set(took_s)
     LAST_RUN.set(ended_at)

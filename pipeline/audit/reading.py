@@ -12,6 +12,7 @@ from pipeline.audit.beats import Beats
 from pipeline.audit.limits import Limits
 from pipeline.audit.policies import PolicyFile
 from pipeline.audit.positions import readers
+from pipeline.audit.retentions import retentions
 from pipeline.audit.snapshot import Part, Snapshot
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.records import Seen
@@ -90,6 +91,7 @@ class Reader:
             now = self._clock.datetime()
             starts = await consumer.beginning_offsets(parts)
             await self._read(ends)
+            kept = await retentions(self._connection, self._topics)
         self._forget(starts)
         return Snapshot(
             topics=self._topics,
@@ -100,6 +102,7 @@ class Reader:
             starts=_plain(starts),
             ends=_plain(ends),
             table_ends=_plain(table_ends),
+            retentions=kept,
             limits=self._limits,
         )
 

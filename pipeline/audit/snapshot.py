@@ -31,6 +31,7 @@ class Snapshot:
     starts: Mapping[Part, int] = field(default_factory=dict)
     ends: Mapping[Part, int] = field(default_factory=dict)
     table_ends: Mapping[Part, int] = field(default_factory=dict)
+    retentions: Mapping[str, timedelta | None] = field(default_factory=dict)  # by topic, as `retentions` finds them
     limits: Limits = field(default_factory=Limits)
 
     @property
@@ -48,8 +49,8 @@ class Snapshot:
         return self.age(timestamp_ms) < self.limits.grace
 
     def retention(self, topic: str) -> timedelta | None:
-        """Returns how long the topic keeps records; None for a compacted one."""
-        return next((spec.retention for spec in self.topics.specs() if spec.name == topic), None)
+        """Returns how long the topic keeps records; None for a compacted one, and for one that keeps them for ever."""
+        return self.retentions.get(topic)
 
     def proves(self, topic: str, timestamp_ms: int) -> bool:
         """Whether a record is young enough for its answer to be there for certain."""

@@ -74,9 +74,11 @@ def of_heartbeat(topics: Topics) -> tuple[Right, ...]:
 
 
 def of_auditor(topics: Topics) -> tuple[Right, ...]:
-    """Returns what the auditor needs: to read all but the restricted half of dead letters, and to ask of the disks."""
+    """Returns what the auditor needs: to read all but the restricted half of dead letters, with how long each topic
+    keeps them, and to ask of the disks."""
     names = [spec.name for spec in topics.specs() if spec.name != topics.deadletters_raw]
-    return merged([*_reads(*names), Right(Resource.CLUSTER, "kafka-cluster", DESCRIBE)])
+    asks = [Right(Resource.TOPIC, name, (Operation.DESCRIBE_CONFIGS,)) for name in names]
+    return merged([*_reads(*names), *asks, Right(Resource.CLUSTER, "kafka-cluster", DESCRIBE)])
 
 
 def of_operator(topics: Topics, stages: Sequence[Stage]) -> tuple[Right, ...]:

@@ -9,6 +9,7 @@ import orjson
 from pydantic import JsonValue
 
 from pipeline.audit.policies import PolicyFile
+from pipeline.audit.retentions import designed
 from pipeline.audit.snapshot import Part, Snapshot
 from pipeline.kafka.records import Headers, Seen
 from pipeline.kafka.topics import Topics
@@ -40,6 +41,7 @@ class Scene:
     clock: Clock = field(default_factory=Clock.real)
     records: list[Seen] = field(default_factory=list)
     starts: dict[Part, int] = field(default_factory=dict)
+    retentions: dict[str, timedelta | None] = field(default_factory=dict)  # where they are not the design's
     _ends: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def put(
@@ -85,6 +87,7 @@ class Scene:
             records=sorted(self.records, key=lambda one: (one.topic, one.partition, one.offset)),
             starts={(name, 0): self.starts.get((name, 0), 0) for name in names},
             ends={(name, 0): self._ends[name] for name in names},
+            retentions=designed(TOPICS) | self.retentions,
         )
 
 

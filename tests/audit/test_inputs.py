@@ -37,6 +37,28 @@ def test_a_stage_that_stands_still_is_found(age: timedelta, expected: list[Code]
     assert codes(waiting(age)) == expected
 
 
+def test_retention_is_what_the_brokers_keep_and_not_what_the_design_says() -> None:
+    """A fact unread for six of seven days is in danger; one of 29 days is not where the operator keeps them for 60."""
+    short, long = waiting(timedelta(days=6)), waiting(timedelta(days=29))
+    short.retentions[TOPICS.facts], long.retentions[TOPICS.facts] = timedelta(days=7), timedelta(days=60)
+    assert (codes(short), codes(long)) == ([Code.RETENTION_NEAR], [Code.INPUT_WAITS])
+
+
+def test_the_oldest_unread_record_tells_the_age_of_its_topic() -> None:
+    """Two wait, one of them longer; what was read is of no age, and a topic that keeps its records for ever is left out."""
+    scene = waiting(timedelta(days=25))
+    scene.put(TOPICS.facts, fact(), key=CASE, at=NOW - timedelta(days=3))
+    scene.retentions[TOPICS.alerts] = None
+    found = audit(scene.snapshot()).figures.waiting
+    assert {name: round(one.age_s / 86_400) for name, one in found.items()} == {
+        "reports": 0,
+        "actions": 0,
+        "replays": 0,
+        "facts": 25,
+    }
+    assert {one.retention_s for one in found.values()} == {30 * 86_400}
+
+
 def test_records_that_expired_unread_are_found() -> None:
     """The log begins behind the position: what lay between is gone."""
     scene = story()

@@ -81,6 +81,7 @@ def test_every_process_does_its_work_with_its_own_rights(pipeline: dict[str, Run
     assert value(done, "brudvagt_heartbeats_total", state="acknowledged") >= 1
     auditor = pipeline["auditor"].workers["auditor"]
     until(auditor, lambda one: any(name == "brudvagt_broker_disk_free_ratio" for name, _ in one))
+    assert "no word of the topics' retention" not in auditor.log.read_text()
     for role in PROCESSES:
         log = pipeline[role].workers[role].log.read_text()
         assert "Authorization" not in log, f"{role}: {log[-4000:]}"
