@@ -12,7 +12,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from pipeline.engine import metrics
 from pipeline.engine.budgets import Budgets
 from pipeline.engine.errors import EngineError, TopicMismatch
-from pipeline.engine.port import Connection, Inbox, Outbox, Reach
+from pipeline.engine.port import Inbox, Outbox, Reach
+from pipeline.engine.reaching import Connection
 from pipeline.engine.record import Cells, Record
 from pipeline.engine.upstream import Upstream, ends_behind
 from pipeline.timebase import Clock

@@ -16,7 +16,7 @@ from pipeline.engine.assignor import assignor_for
 from pipeline.engine.health import WORKER_NAME
 from pipeline.engine.kafka_port import METADATA_AGE_MS
 from pipeline.engine.ownership import Ownership
-from pipeline.engine.port import Connection
+from pipeline.engine.reaching import Connection
 from pipeline.engine.settings import WorkerSettings
 from pipeline.engine.stage import Stage
 

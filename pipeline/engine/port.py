@@ -2,20 +2,10 @@
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from pipeline.engine.record import Cells, Record
-
-if TYPE_CHECKING:
-    from pipeline.engine.upstream import Upstream
-
-
-class Connection(Protocol):
-    """How to reach the brokers; `pipeline.kafka.connection.Connection` is one."""
-
-    def client_kwargs(self) -> Mapping[str, object]:
-        """Returns aiokafka's keyword arguments: bootstrap_servers, security_protocol and so on."""
-        ...
+from pipeline.engine.upstream import Upstream
 
 
 @dataclass(frozen=True, slots=True)

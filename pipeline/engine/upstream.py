@@ -15,7 +15,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
 from aiokafka.structs import TopicPartition
 
-from pipeline.engine.port import Connection
+from pipeline.engine.reaching import Connection
 
 LOOK_EVERY_S: Final = 0.25  # positions are copied to the group about twice a second
 

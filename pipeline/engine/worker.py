@@ -19,7 +19,8 @@ from pipeline.engine.health import HealthServer
 from pipeline.engine.kafka_port import KafkaPort
 from pipeline.engine.membership import Membership
 from pipeline.engine.ownership import Ownership
-from pipeline.engine.port import Connection, Port
+from pipeline.engine.port import Port
+from pipeline.engine.reaching import Connection
 from pipeline.engine.settings import WorkerSettings
 from pipeline.engine.stage import Stage
 from pipeline.engine.surroundings import Surroundings
