@@ -14,6 +14,7 @@ from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury_internal
 from agents.following import following, trace_of
+from agents.newer import guard, record_is_read, row_is_read
 from agents.observing import case_changed, rungs_reached
 from agents.upstream import before_casework
 from pipeline.cases.casework import Change, work
@@ -25,21 +26,26 @@ from pipeline.tracing.context import Trace
 from schemas.case import CaseRecord
 from schemas.deadletter import DeadLetter
 from schemas.facts import Fact, FactKind
+from schemas.row_version import READ
 from schemas.tally import Tally
 
 MAX_RECORD_BYTES = 1_900_000  # below the topic's 2 MiB: a case that cannot be written would stop its clock
 
 
-_WAKE_AT = re.compile(rb'\{"wake_at":([0-9.]+)[,}]')
+_READ = "|".join(map(re.escape, sorted(READ))).encode()
+_WAKE_AT = re.compile(rb'\{"wake_at":([0-9.]+)(?:[,}](?!"schema_version")|,"schema_version":"(?:%b)")' % _READ)
+"""The head of a waiting row that this Brudvagt reads."""
 
 
-def wake_at(_key: bytes, value: bytes) -> float | None:
+def wake_at(key: bytes, value: bytes) -> float | None:
     """Returns when a row wants attention: unix seconds of the shown clock, written into the row by whoever made it.
 
-    A row that waits has it as its first field: read there it costs a twentieth of decoding the row.
+    A row that waits has it as its first field: read there it costs a twentieth of decoding the row. Raises NewerRow: the
+    engine asks this of every row before a partition is opened.
     """
     if (first := _WAKE_AT.match(value)) is not None:
         return float(first[1])
+    row_is_read(key, value)
     at: float | None = orjson.loads(value).get("wake_at")
     return at
 
@@ -53,12 +59,13 @@ def casework(context: Context) -> Stage:
         inputs=[topics.facts],
         table=topics.cases,
         outputs=[topics.facts, topics.receipts, topics.deadletters],
-        due=wake_at,
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         max_record_bytes=MAX_RECORD_BYTES,
         packed=True,
         upstream=before_casework(topics),
     )
+
+    guard(stage, wake_at)
 
     @stage.agent
     async def agent(batches: AsyncIterator[Tx]) -> None:
@@ -75,6 +82,7 @@ def handle(context: Context, tx: Tx) -> None:
     fresh: defaultdict[str, list[Fact]] = defaultdict(list)
     traces: defaultdict[str, list[Trace | None]] = defaultdict(list)
     for record in tx.records:
+        record_is_read(record)
         fact = Fact.model_validate_json(record.value or b"")
         if record.key is not None and record.key.decode() != fact.case_id:
             with following(tx, "casework", [trace_of(record)]):

@@ -13,6 +13,7 @@ from agents.context import Context
 from agents.deadletters import bury_internal
 from agents.following import following, trace_of
 from agents.forgetting import forget, remember
+from agents.newer import guard, record_is_read, row_is_read
 from pipeline import metrics
 from pipeline.cases.minting import by_machine
 from pipeline.delivery.deliver import on_alert, on_due, on_result, undeliverable, wake_at
@@ -29,9 +30,10 @@ log = structlog.get_logger("agents.delivery")
 
 
 def due(key: bytes, value: bytes) -> float | None:
-    """Returns when a row wants attention, in unix seconds of the shown clock."""
+    """Returns when a row wants attention, in unix seconds of the shown clock. Raises NewerRow."""
     if key.startswith(INDEXES):
         return None
+    row_is_read(key, value)
     at: float | None = orjson.loads(value).get("next_at")
     return at
 
@@ -45,10 +47,11 @@ def delivery(context: Context, settings: Settings) -> Stage:
         inputs=[topics.alerts],
         table=topics.deliveries,
         outputs=[topics.facts, topics.deadletters],
-        due=due,
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         keyed=False,
     )
+
+    guard(stage, due)
 
     @stage.agent
     async def agent(batches: AsyncIterator[Tx]) -> None:
@@ -73,6 +76,7 @@ def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
     touched = {key: _read(tx, key) for key in tx.due}
     traces: dict[str, Trace] = {}
     for record in tx.records:
+        record_is_read(record)
         alert = Alert.model_validate_json(record.value or b"")
         with following(tx, "delivery", [trace_of(record)]) as step:
             traces[alert.alert_id] = step.trace

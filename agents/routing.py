@@ -12,6 +12,7 @@ from agents.casework import wake_at
 from agents.context import Context
 from agents.deadletters import bury_internal
 from agents.following import following, trace_of, traces_of
+from agents.newer import guard, record_is_read
 from agents.observing import chains_looked_at
 from agents.upstream import before_routing
 from pipeline import metrics
@@ -59,11 +60,12 @@ def routing(context: Context) -> Stage:
         inputs=[topics.cases],
         table=topics.chains,
         outputs=[topics.alerts, topics.facts, topics.deadletters],
-        due=wake_at,
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         packed=True,
         upstream=before_routing(topics),
     )
+
+    guard(stage, wake_at)
 
     @stage.agent
     async def agent(batches: AsyncIterator[Tx]) -> None:
@@ -80,6 +82,7 @@ def handle(context: Context, tx: Tx) -> None:
     changes: defaultdict[bytes, list[Record]] = defaultdict(list)
     for record in tx.records:
         if record.key is not None and not record.key.startswith(b"\x00"):  # the engine's own rows in casework's table
+            record_is_read(record)
             changes[record.key].append(record)
     for key, records in changes.items():
         value = records[-1].value

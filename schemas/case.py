@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.actions import Outcome
 from schemas.assessment import Assessment
 from schemas.facts import Fact
+from schemas.row_version import FIRST
 from schemas.shape import Kept
 
 
@@ -109,7 +110,7 @@ class CaseRecord(Kept):
     """
 
     wake_at: float | None = None  # unix seconds of the shown clock; None when nothing is due any more
-    schema_version: str = "2026-11-01"
+    schema_version: str = FIRST
     reference: str
     municipality: str
     status: Status

@@ -28,6 +28,7 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.groups import describe_groups
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
+from schemas.row_version import refusal, unread
 
 STAGES = ("intake", "casework", "routing", "delivery")
 CHUNK = 2_000  # rows sent at once: some 20 MB of cases
@@ -70,6 +71,8 @@ async def _restore(
     there = await _topics(connection, topics, dry_run=dry_run)
     wanted: dict[Place, bytes] = {}
     for row in _rows(path, header, topics):
+        if (version := unread(row.value)) is not None:
+            raise BackupError(refusal(f"{path}: a row of {row.table}", version))
         wanted[_place(row)] = digest(row.value)
         if not len(wanted) % CHUNK:
             progress("rows placed", len(wanted), lines)
