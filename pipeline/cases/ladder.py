@@ -139,14 +139,19 @@ class Ahead(NamedTuple):
 
 def ahead(runs: Iterable[Series], climbed: Sequence[Step], now: datetime) -> Ahead:
     """Returns what every series that is alive holds in store at `now`."""
-    due, then = [], []
+    due: list[Rung] = []
+    first: datetime | None = None
+    by_clock: dict[str, set[tuple[str, datetime]]] = {}
+    for one in climbed:
+        by_clock.setdefault(one.clock, set()).add((one.name, one.due_at))
     for run in runs:
-        known = reached(climbed, run.clock)
+        known = by_clock.get(run.clock, set())
         while (rung := run.next(known)).due_at <= now:
             due.append(rung)
             known.add((rung.name, rung.due_at))
-        then.append(rung.due_at.timestamp())
-    return Ahead(due, min(then, default=None))
+        if first is None or rung.due_at < first:
+            first = rung.due_at
+    return Ahead(due, None if first is None else first.timestamp())
 
 
 def next_due(runs: Iterable[Series], climbed: Sequence[Step]) -> float | None:
