@@ -16,6 +16,7 @@ from agents.deadletters import bury_internal
 from agents.following import following, trace_of
 from agents.newer import guard, record_is_read, row_is_read
 from agents.observing import case_changed, rungs_reached
+from agents.tenants import answer, case_topics, copy_rows, receipt_topics
 from agents.upstream import before_casework
 from pipeline.cases.casework import Change, work
 from pipeline.cases.climb import Climbed, climb
@@ -58,7 +59,7 @@ def casework(context: Context) -> Stage:
         group=f"{topics.prefix}.casework",
         inputs=[topics.facts],
         table=topics.cases,
-        outputs=[topics.facts, topics.receipts, topics.deadletters],
+        outputs=[topics.facts, *receipt_topics(topics), topics.deadletters, *case_topics(topics)],
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         max_record_bytes=MAX_RECORD_BYTES,
         packed=True,
@@ -96,6 +97,7 @@ def handle(context: Context, tx: Tx) -> None:
     if tx.due:
         with following(tx, "casework", (), "casework timers"):  # one trace for what came due together
             climb_all(context, tx, now)
+    copy_rows(context.topics, tx)
 
 
 def climb_all(context: Context, tx: Tx, now: datetime) -> None:
@@ -133,7 +135,7 @@ def _send(context: Context, tx: Tx, change: Change) -> None:
     for fact in change.facts:
         tx.send(topics.facts, fact.encode(), key=fact.case_id.encode())
     for receipt in change.receipts:
-        tx.send(topics.receipts, receipt.encode(), key=f"{receipt.source}#{receipt.event_id}".encode())
+        answer(topics, tx, receipt, f"{receipt.source}#{receipt.event_id}".encode())
     for fact, problem in change.refused:
         origin = fact.origin
         letter = DeadLetter(
@@ -172,6 +174,7 @@ def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
         bury_internal(context, tx, record, "casework", poison.error)
         if fact is not None:
             change_case(context, tx, fact.case_id.encode(), [fact], context.clock.datetime())
+    copy_rows(context.topics, tx)
 
 
 def _envelope(context: Context, record: Record) -> Fact | None:

@@ -1,12 +1,14 @@
 """Intake: every ingress record gets one outcome. Admitted ones become facts; rejected reports open a case too."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury
 from agents.following import following, trace_of
+from agents.tenants import answer, receipt_topics
 from pipeline import metrics
 from pipeline.cases.admission import At, facts_of, rejected_report
 from pipeline.cases.tally import tally_reference
@@ -29,9 +31,9 @@ def intake(context: Context) -> Stage:
     stage = Stage(
         "intake",
         group=f"{topics.prefix}.intake",
-        inputs=[topics.reports, topics.actions, topics.replays],
+        inputs=topics.ingress,
         table=topics.intake,
-        outputs=[topics.facts, topics.receipts, topics.deadletters, topics.deadletters_raw],
+        outputs=[topics.facts, *receipt_topics(topics), topics.deadletters, topics.deadletters_raw],
         keyed=False,
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         max_record_bytes=MAX_RECORD_BYTES,
@@ -50,7 +52,7 @@ def intake(context: Context) -> Stage:
 def take(context: Context, tx: Tx, record: Record) -> None:
     """Gives one ingress record its outcome."""
     at, headers, accepts = where(context, record)
-    result = admit(record.value, headers, accepts=accepts)
+    result = admit(record.value, headers, accepts=accepts, tenant=at.tenant)
     with following(tx, "intake", [_trace(result, record)]) as step:
         step.outcome = _settle(context, tx, record, at, result, opens_case=accepts == "reports")
 
@@ -80,19 +82,26 @@ def _settle(
 def where(context: Context, record: Record) -> tuple[At, Headers, Accepts]:
     """Returns where a record counts as having stood and since when, its sender's headers, and what it may be.
 
-    A replay keeps the time of the original: nothing that an operator mends moves a clock.
+    A replay keeps the time of the original: nothing that an operator mends moves a clock. It keeps its municipality too,
+    if the original came by that one's own topic.
     """
     topics, headers = context.topics, senders_headers(record.headers)
     topic, timestamp_ms, reference = record.topic, record.timestamp_ms, None
     if record.topic == topics.replays and (original := original_of(record.headers)) is not None:
         topic, timestamp_ms, reference = original.topic, original.timestamp_ms, original.reference
-    at = At(record.topic, record.partition, record.offset, context.received_at(timestamp_ms), reference)
-    return at, headers, "actions" if topic == topics.actions else "reports"
+    received_at, tenant = context.received_at(timestamp_ms), topics.tenant(topic)
+    at = At(record.topic, record.partition, record.offset, received_at, reference, tenant)
+    return at, headers, "actions" if topics.takes_acts(topic) else "reports"
 
 
 def reject(context: Context, tx: Tx, record: Record, at: At, refused: Refused, *, opens_case: bool) -> None:
-    """Buries a record, tells its sender why, and, if it was a report, lets its clock run."""
+    """Buries a record, tells its sender why, and, if it was a report, lets its clock run.
+
+    On a municipality's own topic it is that one's, whatever it claims: the right to write there is the better witness.
+    """
     digest = keyed_digest(context.digest_key, record.value or b"")
+    if at.tenant is not None:
+        refused = replace(refused, legible=replace(refused.legible, municipality=at.tenant))
     seen = refused.legible
     references: tuple[str, ...] = ()
     if opens_case:
@@ -113,10 +122,11 @@ def reject(context: Context, tx: Tx, record: Record, at: At, refused: Refused, *
         municipality=seen.municipality,
         references=references,
         problems=refused.problems,
+        tenant=at.tenant,
     )
     tx.note(metrics.OUTCOMES.labels(IngressOutcome.REJECTED).inc)
     key = f"{seen.source}#{seen.event_id}" if seen.source and seen.event_id else record.position
-    tx.send(context.topics.receipts, receipt.encode(), key=key.encode())
+    answer(context.topics, tx, receipt, key.encode())
 
 
 def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:

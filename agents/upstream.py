@@ -6,7 +6,7 @@ from pipeline.kafka.topics import Topics
 
 def before_casework(topics: Topics) -> tuple[Upstream, ...]:
     """Returns intake: a filing that waits on the actions topic is no fact yet."""
-    return (Upstream(f"{topics.prefix}.intake", (topics.reports, topics.actions, topics.replays)),)
+    return (Upstream(f"{topics.prefix}.intake", topics.ingress),)
 
 
 def before_routing(topics: Topics) -> tuple[Upstream, ...]:

@@ -3,17 +3,18 @@
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pipeline.channel_settings import ChannelSettings
 from pipeline.kafka.broker import DEFAULT_PORT
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import ConnectionUrlError
 from pipeline.kafka.topics import Topics
+from pipeline.municipalities import municipalities
 from pipeline.timebase import Clock
 
 PREFIX = "BRUDVAGT_"
@@ -96,6 +97,13 @@ class Settings(ChannelSettings, BaseSettings):
         le=7,
         description="Replicas of every topic; 3 on a cluster, always 1 on Brudvagt's own Kafka.",
     )
+    tenants: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "Municipalities with topics of their own, as kommunekoder with commas between, e.g. 657,740; "
+            "see docs/tenants.md before taking one out."
+        ),
+    )
     deploy_dir: Path = Field(
         default_factory=lambda: Path(__file__).resolve().parent.parent / "deploy",
         description="Where contact plans, policies and rule sets are read from.",
@@ -171,6 +179,21 @@ class Settings(ChannelSettings, BaseSettings):
     def _any_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
+    @field_validator("tenants", mode="before")
+    @classmethod
+    def _one_by_one(cls, value: object) -> object:
+        return [code.strip() for code in value.split(",")] if isinstance(value, str) else value
+
+    @field_validator("tenants")
+    @classmethod
+    def _are_municipalities(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for code in value:
+            if code not in municipalities():
+                raise ValueError(f"{code!r} is no kommunekode; deploy/municipalities/kommuner.csv lists all 98")
+            if value.count(code) > 1:
+                raise ValueError(f"{code} stands there twice; name each municipality once")
+        return tuple(sorted(value))
+
     @field_validator("kafka_url")
     @classmethod
     def _url_is_understood(cls, value: str | None) -> str | None:
@@ -215,7 +238,7 @@ class Settings(ChannelSettings, BaseSettings):
     @property
     def topics(self) -> Topics:
         """The names and settings of all topics."""
-        return Topics(self.topic_prefix, self.partitions, self.replication)
+        return Topics(self.topic_prefix, self.partitions, self.replication, self.tenants)
 
     @property
     def clock(self) -> Clock:

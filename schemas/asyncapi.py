@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -27,14 +27,20 @@ class Channel:
     messages: tuple[str, ...]
     receives: str  # receive: Brudvagt reads it; send: Brudvagt writes it
     kept_days: int | None  # None: compacted
+    suffix: str = ""  # what the topic's name ends in: a parameter
 
     @property
     def topic(self) -> str:
         """Returns the topic's name under the standard prefix."""
-        return f"brudvagt.{self.name}"
+        return f"brudvagt.{self.name}{self.suffix}"
+
+    @property
+    def id(self) -> str:
+        """Returns the channel's id in the document."""
+        return f"{self.name}_of_one" if self.suffix else self.name
 
 
-CHANNELS = (
+_PLATFORM = (
     Channel(
         "reports",
         "Reports in",
@@ -101,6 +107,30 @@ CHANNELS = (
     ),
 )
 
+_OWN = {
+    "reports": (
+        "Reports in, of one municipality",
+        "The same, for {municipality} alone: what names another is rejected.",
+    ),
+    "actions": ("Acts in, of one municipality", "The same, for {municipality} alone: what names another is rejected."),
+    "receipts": ("Receipts out, of one municipality", "Copies of the answers to what came in by its own topics."),
+    "cases": (
+        "Cases out, of one municipality",
+        "Copies of its cases, written in the same transaction. Compacted; read it committed and skip keys that begin with "
+        "byte 0.",
+    ),
+}
+"""A municipality's own topics, where they are configured: title and description."""
+
+CHANNELS = (
+    *_PLATFORM,
+    *(
+        replace(channel, title=_OWN[channel.name][0], description=_OWN[channel.name][1], suffix=".{municipality}")
+        for channel in _PLATFORM
+        if channel.name in _OWN
+    ),
+)
+
 
 def document() -> Document:
     """Returns the whole document, ready to be written as YAML."""
@@ -114,8 +144,8 @@ def document() -> Document:
         },
         "defaultContentType": "application/json",
         "servers": {"kafka": _server()},
-        "channels": {channel.name: _channel(channel) for channel in CHANNELS},
-        "operations": {f"{channel.receives}-{channel.name}": _operation(channel) for channel in CHANNELS},
+        "channels": {channel.id: _channel(channel) for channel in CHANNELS},
+        "operations": {f"{channel.receives}-{channel.id}": _operation(channel) for channel in CHANNELS},
         "components": {"messages": _messages(), "securitySchemes": _security()},
     }
 
@@ -141,13 +171,17 @@ def _channel(channel: Channel) -> Document:
     kept: Document = {"cleanup.policy": ["compact"]}
     if channel.kept_days is not None:
         kept = {"cleanup.policy": ["delete"], "retention.ms": channel.kept_days * _DAY_MS}
+    # Without a topic of its own the binding means the channel's address, the only one that may have a parameter.
+    named: Document = {} if channel.suffix else {"topic": channel.topic}
+    parameters: Document = {"municipality": {"description": "kommunekode, such as 657"}}
     return {
         "address": channel.topic,
         "title": channel.title,
         "description": f"{channel.description} Key: {channel.key}.",
+        **({"parameters": parameters} if channel.suffix else {}),
         "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in channel.messages},
         "bindings": {
-            "kafka": {"topic": channel.topic, "partitions": 6, "topicConfiguration": kept, "bindingVersion": "0.5.0"}
+            "kafka": {**named, "partitions": 6, "topicConfiguration": kept, "bindingVersion": "0.5.0"},
         },
     }
 
@@ -155,9 +189,9 @@ def _channel(channel: Channel) -> Document:
 def _operation(channel: Channel) -> Document:
     return {
         "action": channel.receives,
-        "channel": {"$ref": f"#/channels/{channel.name}"},
+        "channel": {"$ref": f"#/channels/{channel.id}"},
         "summary": channel.title,
-        "messages": [{"$ref": f"#/channels/{channel.name}/messages/{name}"} for name in channel.messages],
+        "messages": [{"$ref": f"#/channels/{channel.id}/messages/{name}"} for name in channel.messages],
     }
 
 

@@ -106,6 +106,9 @@ All of version {version}; `dataschema` is `urn:brudvagt:schema:<type>:<version>`
 
 {topics}
 
+A municipality may have topics of its own ([tenants](tenants.md)): then its senders have rights on those alone. An event
+there that names another municipality is rejected, and the case that it opens is the topic's.
+
 ## What a receipt says
 
 `outcome` is `accepted`, `duplicate` or `rejected`; `references` are the cases; `problems` hold code, path, reason and

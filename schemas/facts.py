@@ -79,6 +79,7 @@ class Origin(Kept):
     source: str | None = None
     answers: bool = True  # of one event with many municipalities only the first case answers
     references: tuple[str, ...] = ()  # every case that the event reached
+    tenant: str | None = None  # kommunekode of the municipality by whose own topic it came
 
 
 class Fact(Kept):

@@ -38,3 +38,4 @@ class Receipt(Kept):
     references: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     flags: tuple[str, ...] = ()
+    tenant: str | None = None  # kommunekode of the municipality by whose own topic the record came

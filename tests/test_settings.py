@@ -36,6 +36,13 @@ def test_with_a_cluster_topics_get_the_designs_counts(monkeypatch: pytest.Monkey
     assert settings.load().connection().servers == ("h1:9092", "h2:9092")
 
 
+def test_municipalities_with_topics_of_their_own_are_named_by_kommunekode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In any order, with or without spaces; without the setting nobody has any."""
+    assert settings.load().topics.tenants == ()
+    monkeypatch.setenv("BRUDVAGT_TENANTS", "740, 657")
+    assert settings.load().topics.tenants == ("657", "740")
+
+
 def test_plans_and_policies_lie_beside_the_packages() -> None:
     """The default deploy directory is the repository's own."""
     assert settings.load().deploy_dir == Path(__file__).resolve().parent.parent / "deploy"
@@ -52,6 +59,9 @@ def test_plans_and_policies_lie_beside_the_packages() -> None:
         ("KAFKA_URL", "kafka://h", "BRUDVAGT_KAFKA_URL, broker 'h'"),
         ("REPLICATION", "3", "must be 1 without BRUDVAGT_KAFKA_URL"),
         ("PRODUCTION", "perhaps", "BRUDVAGT_PRODUCTION is 'perhaps'"),
+        ("TENANTS", "657,999", "BRUDVAGT_TENANTS is '657,999': '999' is no kommunekode; "),
+        ("TENANTS", "Herning", "'Herning' is no kommunekode; deploy/municipalities/kommuner.csv lists all 98"),
+        ("TENANTS", "657,740,657", "657 stands there twice; name each municipality once"),
     ],
 )
 def test_wrong_value_is_a_sentence(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:

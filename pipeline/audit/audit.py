@@ -16,6 +16,7 @@ from pipeline.audit import (
     receipts,
     reports,
     stories,
+    tenants,
     unreadable,
 )
 from pipeline.audit.evidence import Evidence, gather
@@ -35,6 +36,7 @@ CHECKS: Sequence[Callable[[Evidence], Iterable[Finding]]] = (
     alerts.check,
     stories.check,
     privacy.check,
+    tenants.check,
     deadletters.check,
     inputs.check,
 )

@@ -42,6 +42,10 @@ class Code(StrEnum):
     EXPIRED_UNREAD = "expired_unread"
     RETENTION_NEAR = "retention_near"
     UNREADABLE = "unreadable"
+    TENANT_SEES_ANOTHER = "tenant_sees_another"
+    TENANT_KEEPS_ERASED = "tenant_keeps_erased"
+    TENANT_ROW_DIFFERS = "tenant_row_differs"
+    TENANT_RECEIPT_DIFFERS = "tenant_receipt_differs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class Reader:
 def readers(topics: Topics) -> tuple[Reader, ...]:
     """Returns the four stages (design §2)."""
     return (
-        Reader("intake", topics.intake, (topics.reports, topics.actions, topics.replays)),
+        Reader("intake", topics.intake, topics.ingress),
         Reader("casework", topics.cases, (topics.facts,)),
         Reader("routing", topics.chains, (topics.cases,)),
         Reader("delivery", topics.deliveries, (topics.alerts,)),

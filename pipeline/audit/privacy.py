@@ -30,7 +30,7 @@ _MACHINE_MADE = re.compile(
 def check(evidence: Evidence) -> Iterator[Finding]:
     """Yields every record beyond the gate that shows a CPR number, with the member it stands in, never the number."""
     topics = evidence.snapshot.topics
-    behind_the_gate = {topics.reports, topics.actions, topics.replays, topics.deadletters_raw}
+    behind_the_gate = {*topics.ingress, topics.deadletters_raw}
     for seen in evidence.snapshot.records:
         if seen.topic in behind_the_gate:
             continue

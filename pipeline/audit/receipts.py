@@ -29,7 +29,7 @@ class Balance:
 def balance(evidence: Evidence) -> Balance:
     """Returns the balance of the ingress topics: records, their receipts, and what casework still has to answer."""
     snapshot, topics = evidence.snapshot, evidence.snapshot.topics
-    ingress = (topics.reports, topics.actions, topics.replays)
+    ingress = set(topics.ingress)
     records = [s for s in snapshot.records if s.topic in ingress and snapshot.proves(s.topic, s.timestamp_ms)]
     answers = Counter(_answered(evidence))
     waits = _waiting(evidence)

@@ -43,13 +43,13 @@ def _acts(evidence: Evidence) -> set[Spot]:
     for seen in evidence.snapshot.records:
         if seen.topic == topics.replays:
             original = original_of(seen.headers)
-            if original is None or original.topic != topics.actions:
+            if original is None or not topics.takes_acts(original.topic):
                 continue
-        elif seen.topic != topics.actions:
+        elif not topics.takes_acts(seen.topic):
             continue
         found.add((seen.topic, seen.partition, seen.offset))
-    gone = (one.value for one in evidence.receipts if one.value.topic != topics.reports)
-    return found | {(one.topic, one.partition, one.offset) for one in gone if one.topic == topics.actions}
+    answered = (one.value for one in evidence.receipts)
+    return found | {(one.topic, one.partition, one.offset) for one in answered if topics.takes_acts(one.topic)}
 
 
 def _holds(case: Lying[CaseRecord], receipt: Receipt, where: Spot) -> bool:

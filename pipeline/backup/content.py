@@ -7,18 +7,22 @@ from typing import Any, Final
 
 import orjson
 
+from pipeline.kafka.topics import Topics
+
 FORMAT: Final = "brudvagt-backup"
 VERSION: Final = 1
 
 TABLES: Final = ("deliveries", "chains", "cases", "intake")
 """The stages' tables, the last stage first: see `pipeline.backup.snapshot`. Intake's holds the engine's own rows alone."""
 
-INPUTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "intake": ("reports", "actions", "replays"),
-    "cases": ("facts",),
-    "deliveries": ("alerts",),
-}
-"""What a table's stage reads and may not have handled yet; routing reads `cases`, which is in the backup whole."""
+
+def inputs(topics: Topics) -> Mapping[str, tuple[str, ...]]:
+    """Returns what a table's stage reads and may not have handled yet, by table, without the prefix.
+
+    Routing reads `cases`, which is in the backup whole; the copies of municipalities with own topics follow from it.
+    """
+    ingress = tuple(name.removeprefix(f"{topics.prefix}.") for name in topics.ingress)
+    return {"intake": ingress, "cases": ("facts",), "deliveries": ("alerts",)}
 
 
 @dataclass(frozen=True, slots=True)

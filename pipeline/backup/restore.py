@@ -2,7 +2,7 @@
 
 1. *Seal*: a row in every partition of every table, on which every stage refuses to start.
 2. *Write* the rows that are missing.
-3. *Read back* all of them and compare.
+3. *Read back* all of them and compare. Copies of municipalities with topics of their own are made from them.
 4. *Open*: in one transaction the seals become ledgers with the new partition count and no position (every stage reads its
    inputs from their beginning), and the records that were on their way are sent.
 
@@ -28,6 +28,7 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.groups import describe_groups
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
+from pipeline.tenants.complete import complete_anew
 from schemas.row_version import refusal, unread
 
 STAGES = ("intake", "casework", "routing", "delivery")
@@ -87,6 +88,7 @@ async def _restore(
     rows = (row for row in _rows(path, header, topics) if _place(row) in missing)
     await _write(connection, topics, rows, len(missing), progress)
     await _read_back(connection, topics, wanted, progress)
+    await complete_anew(connection, topics)
     await _idle(connection, topics)
     opened = target.seals(topics, opened=True)
     await target.commit(connection, topics, [*(target.outgoing(topics, one) for one in waiting), *opened])

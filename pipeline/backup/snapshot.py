@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from pipeline.backup.content import INPUTS, TABLES, OnItsWay, Row
+from pipeline.backup.content import TABLES, OnItsWay, Row, inputs
 from pipeline.backup.file import BackupError, Writer
 from pipeline.backup.progress import Progress
 from pipeline.engine.errors import EngineError
@@ -81,7 +81,7 @@ async def take(connection: Connection, topics: Topics, writer: Writer, progress:
             for number in range(topics.partitions):
                 part = TopicPartition(topic(topics, name), number)
                 ledger = await _table(consumer, name, part, ends.tables[part], topics.partitions, writer, meter)
-                for stream in INPUTS.get(name, ()):
+                for stream in inputs(topics).get(name, ()):
                     source = TopicPartition(topic(topics, stream), number)
                     await _stream(consumer, stream, source, ledger, ends.streams[source], writer, meter)
     finally:
@@ -90,7 +90,7 @@ async def take(connection: Connection, topics: Topics, writer: Writer, progress:
 
 async def _ends(consumer: AIOKafkaConsumer, ruler: AIOKafkaConsumer, topics: Topics) -> Ends:
     tables: dict[TopicPartition, int] = {}
-    streams = [part for names in INPUTS.values() for stream in names for part in _parts(topics, stream)]
+    streams = [part for names in inputs(topics).values() for stream in names for part in _parts(topics, stream)]
     consumer.assign([part for name in TABLES for part in _parts(topics, name)])
     ruler.assign(streams)
     for name in TABLES:  # one after the other: the order is the point
@@ -99,7 +99,9 @@ async def _ends(consumer: AIOKafkaConsumer, ruler: AIOKafkaConsumer, topics: Top
 
 
 async def _known(connection: Connection, topics: Topics) -> None:
-    wanted = [topic(topics, name) for name in (*TABLES, *(stream for names in INPUTS.values() for stream in names))]
+    wanted = [
+        topic(topics, name) for name in (*TABLES, *(stream for names in inputs(topics).values() for stream in names))
+    ]
     there = await admin.describe(connection, [spec for spec in topics.specs() if spec.name in wanted])
     if absent := sorted(set(wanted) - set(there)):
         raise BackupError(

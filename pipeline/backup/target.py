@@ -20,8 +20,6 @@ from pipeline.kafka.topics import Topics
 Place = tuple[str, int, bytes]
 """Table, partition, key."""
 
-INGRESS = ("reports", "actions")
-
 
 @dataclass(slots=True)
 class Found:
@@ -87,8 +85,9 @@ def outgoing(topics: Topics, one: OnItsWay) -> Outgoing:
     """Returns a record that was on its way as it goes on: what came in by ingress becomes a replay, which keeps the time
     of its receipt, so that no deadline moves later; facts and alerts go where their key hashes now.
     """
-    if one.stream in INGRESS:
-        original = Original(topic(topics, one.stream), one.partition, one.offset, one.timestamp_ms, None)
+    came_by = topic(topics, one.stream)
+    if came_by in (topics.reports, topics.actions) or topics.tenant(came_by) is not None:
+        original = Original(came_by, one.partition, one.offset, one.timestamp_ms, None)
         return Outgoing(topics.replays, one.value, headers=headers_of(original, one.headers))
     return Outgoing(topic(topics, one.stream), one.value, one.key, headers=one.headers)
 

@@ -37,6 +37,7 @@ class At:
     offset: int
     received_at: datetime
     reference: str | None = None  # of a replay: the case that the rejection opened
+    tenant: str | None = None  # kommunekode of the municipality whose own topic it came by
 
 
 def facts_of(admitted: Admitted, at: At, plans: Mapping[str, ContactPlan]) -> tuple[Fact, ...] | Problem:
@@ -75,6 +76,7 @@ def facts_of(admitted: Admitted, at: At, plans: Mapping[str, ContactPlan]) -> tu
                 source=envelope.source,
                 answers=index == 0,
                 references=references,
+                tenant=at.tenant,
             ),
         )
         for index, (code, case_id) in enumerate(zip(municipalities, references, strict=True))
@@ -119,6 +121,7 @@ def _on_case(admitted: Admitted, ref: str, at: At) -> tuple[Fact, ...] | Problem
         offset=at.offset,
         source=envelope.source,
         references=(case_id,),
+        tenant=at.tenant,
     )
     fact = from_event(
         envelope,

@@ -96,5 +96,6 @@ def _receipt(
             references=origin.references or (fact.case_id,),
             problems=problems,
             flags=(*fact.flags, *flags),
+            tenant=origin.tenant,
         )
     ]

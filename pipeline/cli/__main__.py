@@ -27,6 +27,7 @@ COMMANDS = {
     "validate": "validate",
     "deadletters": "deadletters",
     "topics": "topics",
+    "tenants": "tenants",
     "plans": "plans",
     "deadline": "deadline",
     "assess": "assess",

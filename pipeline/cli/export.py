@@ -13,6 +13,7 @@ from pipeline.backup.file import check, written
 from pipeline.backup.progress import Progress
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.progress import shown
+from pipeline.tenants.left import refuse_left
 from pipeline.timebase import Clock
 
 
@@ -45,4 +46,5 @@ def _write(installation: Installation, file: Path, force: bool, progress: Progre
     taken_at = Clock.real().datetime().isoformat(timespec="seconds")
     header = Header(topics.prefix, topics.partitions, taken_at, version("brudvagt"))
     with written(file, header, replace=force) as writer:
+        asyncio.run(refuse_left(installation.connection, topics))
         asyncio.run(snapshot.take(installation.connection, topics, writer, progress))

@@ -7,9 +7,9 @@ import click
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.delivery.channels.channel import CERTIFICATES, Site
 from pipeline.delivery.channels.readiness import unready
+from pipeline.municipalities import file_name, municipalities
 from pipeline.plans.address import Destinations
 from pipeline.plans.load import inspect
-from pipeline.plans.municipalities import file_name, municipalities
 from pipeline.plans.plan import BLANK
 from pipeline.plans.starter import starting_file
 

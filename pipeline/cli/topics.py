@@ -8,6 +8,7 @@ import click
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.output import as_json, print_json, print_table
 from pipeline.kafka import admin
+from pipeline.tenants.left import Left, left
 
 
 @click.group()
@@ -27,8 +28,11 @@ def create(installation: Installation) -> None:
 @as_json
 @pass_installation
 def verify(installation: Installation, as_json: bool) -> None:
-    """Compare the cluster's topics with the wanted settings; exit status 1 if one does not match."""
-    found = asyncio.run(admin.verify(installation.connection, installation.topics.specs()))
+    """Compare the cluster's topics with the wanted settings; exit status 1 if one does not match, or is left over."""
+    found: list[admin.Mismatch | Left] = [
+        *asyncio.run(admin.verify(installation.connection, installation.topics.specs())),
+        *asyncio.run(left(installation.connection, installation.topics)),
+    ]
     if as_json:
         print_json([vars(one) if hasattr(one, "__dict__") else str(one) for one in found])
     else:

@@ -18,6 +18,7 @@ from pipeline.kafka.errors import PortTaken, TopicsError
 from pipeline.kafka.ports import is_free
 from pipeline.roles import HEALTH_PORTS
 from pipeline.settings import Settings
+from pipeline.tenants.left import refuse_left
 from pipeline.web.links import Links, own_url
 
 TICK_S = 0.2
@@ -107,8 +108,11 @@ def kafka(installation: Installation) -> Iterator[tuple[EmbeddedKafka | None, st
 
 
 def prepare_topics(installation: Installation) -> None:
-    """Creates what is missing and refuses, in words, a topic that does not match. Raises TopicsError."""
+    """Creates what is missing and refuses, in words, a topic that does not match, and one of a municipality that is not
+    named any more. Raises TopicsError.
+    """
     specs = installation.topics.specs()
+    asyncio.run(refuse_left(installation.connection, installation.topics))
     asyncio.run(admin.create(installation.connection, specs))
     found = asyncio.run(admin.verify(installation.connection, specs))
     if found:

@@ -1,5 +1,6 @@
 """`brudvagt worker ROLE`: one process: two of the four stages, the heartbeat, or the auditor."""
 
+import asyncio
 import sys
 
 import click
@@ -10,6 +11,7 @@ from pipeline.delivery.channels.channel import Misconfigured
 from pipeline.delivery.channels.readiness import absent
 from pipeline.roles import BYSTANDERS, HEALTH_PORTS
 from pipeline.settings import SettingsError
+from pipeline.tenants.start import make_sure
 
 
 @click.command()
@@ -25,6 +27,8 @@ def worker(installation: Installation, role: str, health_port: int | None) -> No
     settings = installation.settings
     if role == "alerting":
         refuse_silence(installation)
+    if role == "casework":
+        asyncio.run(make_sure(installation.connection, installation.topics))
     logging.configure(settings.log_format, settings.log_level)
     if role in BYSTANDERS:
         port = health_port if health_port is not None else settings.health_port or HEALTH_PORTS[role]

@@ -15,6 +15,7 @@ from pipeline.gate.legible import Legible, legible, salvaged
 from pipeline.gate.limits import MAX_PROBLEMS
 from pipeline.gate.masking import masked_body, unsafe_identifiers
 from pipeline.gate.paths import attribute_path, data_path, known_names
+from pipeline.gate.tenancy import others
 from pipeline.gate.tracecontext import without_malformed
 from pipeline.gate.violations import Location, from_validation
 from schemas.actions import Act
@@ -53,10 +54,15 @@ class Refused:
 
 
 def admit(
-    value: bytes | None, headers: Sequence[tuple[str, bytes]], *, accepts: Literal["reports", "actions"]
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes]],
+    *,
+    accepts: Literal["reports", "actions"],
+    tenant: str | None = None,
 ) -> Admitted | Refused:
     """Judges the record's `value` and `headers` as an event for the ingress that `accepts` names. Never raises.
 
+    `tenant` is the kommunekode of the municipality whose own topic the record came by: of another it may say nothing.
     Costs time and memory linear in the record's size, at most MAX_BYTES of which is looked at.
     """
     parts = read_parts(value, headers)
@@ -70,6 +76,8 @@ def admit(
     data = _data(parts, model, times, problems) if model is not None else None
     if envelope is not None and data is not None:
         _same_municipality(envelope, data, problems)
+    if tenant is not None:
+        problems += others(tenant, parts.mode, envelope, data)
     if problems or envelope is None or data is None:
         return Refused(legible(parts.attributes), _in_order(problems))
     body = masked_body(data)

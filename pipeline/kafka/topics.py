@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from pipeline.kafka.tenants import TenantTopics, tenant_of
+
 MIB = 1024 * 1024
 
 INGRESS_MAX_BYTES = MIB
@@ -44,12 +46,14 @@ class Topics:
     """Full names of all topics under one prefix, and their settings.
 
     Every topic has the same number of partitions, because a case keeps its partition number through all
-    stages. The prefix keeps several installations (or tests) apart on one cluster.
+    stages. The prefix keeps several installations (or tests) apart on one cluster. `tenants` are the kommunekoder of
+    municipalities with topics of their own.
     """
 
     prefix: str = "brudvagt"
     partitions: int = 6
     replication: int = 1
+    tenants: tuple[str, ...] = ()
 
     @property
     def reports(self) -> str:
@@ -111,8 +115,44 @@ class Topics:
         """The original bytes of dead letters; restricted."""
         return f"{self.prefix}.deadletters.raw"
 
+    def of(self, kommunekode: str) -> TenantTopics:
+        """The names of a municipality's own topics."""
+        return TenantTopics(self.prefix, kommunekode)
+
+    @property
+    def own(self) -> tuple[TenantTopics, ...]:
+        """The own topics of every municipality that has some."""
+        return tuple(self.of(kommunekode) for kommunekode in self.tenants)
+
+    @property
+    def ingress(self) -> tuple[str, ...]:
+        """Everything that intake reads."""
+        own = tuple(name for tenant in self.own for name in (tenant.reports, tenant.actions))
+        return (self.reports, self.actions, self.replays, *own)
+
+    def tenant(self, topic: str) -> str | None:
+        """The municipality whose own topic this is by its name; None for the platform's."""
+        return tenant_of(self.prefix, topic)
+
+    def takes_acts(self, topic: str) -> bool:
+        """Whether acts belong on an ingress topic, the platform's or a municipality's own."""
+        tenant = self.tenant(topic)
+        return topic in (self.actions, None if tenant is None else self.of(tenant).actions)
+
     def specs(self) -> tuple[TopicSpec, ...]:
-        """Every topic with its settings, in the order of the flow (design: Topics)."""
+        """Every topic with its settings, in the order of the flow (design: Topics), then the municipalities' own."""
+        return (*self._platform(), *(spec for tenant in self.own for spec in self._of_tenant(tenant)))
+
+    def _of_tenant(self, own: TenantTopics) -> tuple[TopicSpec, ...]:
+        whose = f"of {own.kommunekode}"
+        return (
+            self._deleted(own.reports, "any", f"form systems {whose}", max_bytes=INGRESS_MAX_BYTES),
+            self._deleted(own.actions, "any", f"DPO and controller tools {whose}", max_bytes=INGRESS_MAX_BYTES),
+            self._deleted(own.receipts, "sender's event", "intake, casework"),
+            self._compacted(own.cases, "case_id", "casework"),
+        )
+
+    def _platform(self) -> tuple[TopicSpec, ...]:
         return (
             self._deleted(self.reports, "any", "form systems", max_bytes=INGRESS_MAX_BYTES),
             self._deleted(self.actions, "any", "DPO and controller tools", max_bytes=INGRESS_MAX_BYTES),

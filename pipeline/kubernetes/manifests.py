@@ -1,5 +1,7 @@
-"""The generated files of deploy/kubernetes."""
+"""The generated files of deploy/kubernetes, and those of an installation with municipalities' own topics."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -16,17 +18,28 @@ TOPICS: Final = Topics(partitions=CLUSTER_PARTITIONS, replication=CLUSTER_REPLIC
 def files(deploy: Path) -> dict[str, str]:
     """Returns the content of every generated file by its path below `deploy`/kubernetes."""
     return {
-        "kafka/topics.yaml": text(kafka_topic(spec) for spec in TOPICS.specs()),
-        "kafka/users.yaml": text(kafka_user(name, allowed) for name, allowed in users(TOPICS, deploy).items()),
+        **{f"kafka/{name}": content for name, content in kafka_files(deploy, ()).items()},
         "monitoring/rules.yaml": text([prometheus_rule(deploy / "prometheus" / "rules" / "brudvagt.yaml")]),
     }
 
 
-def write(deploy: Path) -> list[Path]:
-    """Writes the files; returns their paths."""
+def kafka_files(deploy: Path, tenants: Sequence[str]) -> dict[str, str]:
+    """Returns topics and users by file name, where the municipalities `tenants` (kommunekoder) have topics of their own.
+
+    Whole files in the place of `kafka`'s: the workers' rights are others too.
+    """
+    topics = replace(TOPICS, tenants=tuple(tenants))
+    return {
+        "topics.yaml": text(kafka_topic(spec) for spec in topics.specs()),
+        "users.yaml": text(kafka_user(name, allowed) for name, allowed in users(topics, deploy).items()),
+    }
+
+
+def write(folder: Path, contents: Mapping[str, str]) -> list[Path]:
+    """Writes files below `folder`; returns their paths."""
     written = []
-    for name, content in files(deploy).items():
-        file = deploy / "kubernetes" / name
+    for name, content in contents.items():
+        file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
         written.append(file)

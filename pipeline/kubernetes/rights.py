@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from pipeline.engine.stage import Stage
+from pipeline.kafka.tenants import OWN, TenantTopics
 from pipeline.kafka.topics import Topics
 
 
@@ -63,6 +64,20 @@ def _of_stage(stage: Stage) -> Iterator[Right]:
         yield from (Right(Resource.TOPIC, name, DESCRIBE) for name in before.inputs)
 
 
+def of_keeper(topics: Topics) -> tuple[Right, ...]:
+    """Returns what casework needs beyond its stages' declarations where municipalities have topics of their own: to read
+    their copies of the cases, which it completes before its first work, and to see every own topic that there is.
+    """
+    return (*_reads(*(own.cases for own in topics.own)), *_sees_own(topics))
+
+
+def _sees_own(topics: Topics) -> tuple[Right, ...]:
+    """Returns the right to know of topics of municipalities that the setting does not name: they are refused at start."""
+    if not topics.tenants:
+        return ()
+    return tuple(Right(Resource.TOPIC, f"{topics.prefix}.{name}.", DESCRIBE, prefixed=True) for name in OWN)
+
+
 def of_web(topics: Topics) -> tuple[Right, ...]:
     """Returns what the page for acting needs: to show a case, to send an act, to read its receipt."""
     return merged([*_reads(topics.cases, topics.receipts), *_writes(topics.actions)])
@@ -92,13 +107,22 @@ def of_operator(topics: Topics, stages: Sequence[Stage]) -> tuple[Right, ...]:
             *_writes(topics.reports, topics.actions, topics.replays),
             *(Right(Resource.GROUP, stage.group, DESCRIBE) for stage in stages),
             Right(Resource.CLUSTER, "kafka-cluster", DESCRIBE),
+            *_sees_own(topics),
         ]
     )
 
 
-def of_form_vendor(topics: Topics) -> tuple[Right, ...]:
-    """Returns what a form vendor gets: to write reports. No reading, no transactions, no groups."""
-    return merged(_writes(topics.reports))
+def of_form_vendor(reports: str) -> tuple[Right, ...]:
+    """Returns what a form vendor gets: to write to one reports topic. No reading, no transactions, no groups."""
+    return merged(_writes(reports))
+
+
+def of_tenant(own: TenantTopics, user: str) -> tuple[Right, ...]:
+    """Returns what a municipality with topics of its own gets: to write to its two and to read its two, in one consumer
+    group, named as its user. No transactions, nothing of the platform's, nothing of another's.
+    """
+    group = Right(Resource.GROUP, user, READ)
+    return merged([*_writes(own.reports, own.actions), *_reads(own.cases, own.receipts), group])
 
 
 def merged(rights: Iterator[Right] | Sequence[Right]) -> tuple[Right, ...]:

@@ -19,20 +19,42 @@ VENDOR: Final = "form-vendor-example"
 """A pattern for a user per form vendor."""
 
 
+def tenant_user(topics: Topics, kommunekode: str) -> str:
+    """Returns the name of a municipality's own user."""
+    return f"{topics.prefix}-tenant-{kommunekode}"
+
+
+def vendor_of(kommunekode: str) -> str:
+    """Returns the name of the pattern for a form vendor of one municipality."""
+    return f"form-vendor-{kommunekode}-example"
+
+
 def users(topics: Topics, deploy: Path) -> Users:
-    """Returns each user's rights: the five processes, the operator's commands, and one form vendor as an example."""
+    """Returns each user's rights: the five processes, the operator's commands, and one form vendor as an example; then,
+    of each municipality with topics of its own, its user and a form vendor as an example.
+    """
     context = Context(topics, Settings().clock, Catalogue.load(deploy), {}, deploy, b"")
     early = (intake(context), casework(context))
     late = (routing(context), delivery(context, Settings()))
     return {
-        f"{topics.prefix}-casework": rights.of_stages(early),
+        f"{topics.prefix}-casework": rights.merged([*rights.of_stages(early), *rights.of_keeper(topics)]),
         f"{topics.prefix}-alerting": rights.of_stages(late),
         f"{topics.prefix}-web": rights.of_web(topics),
         f"{topics.prefix}-heartbeat": rights.of_heartbeat(topics),
         f"{topics.prefix}-auditor": rights.of_auditor(topics),
         f"{topics.prefix}-operator": rights.of_operator(topics, (*early, *late)),
-        VENDOR: rights.of_form_vendor(topics),
+        VENDOR: rights.of_form_vendor(topics.reports),
+        **_of_tenants(topics),
     }
+
+
+def _of_tenants(topics: Topics) -> dict[str, tuple[Right, ...]]:
+    found = {}
+    for own in topics.own:
+        user = tenant_user(topics, own.kommunekode)
+        found[user] = rights.of_tenant(own, user)
+        found[vendor_of(own.kommunekode)] = rights.of_form_vendor(own.reports)
+    return found
 
 
 def kafka_user(name: str, allowed: tuple[Right, ...]) -> Document:

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from pipeline.municipalities import municipalities
 from pipeline.plans.address import Destinations, allowed, is_mail
-from pipeline.plans.municipalities import municipalities
 from pipeline.plans.plan import BLANK, FALLBACK, ChainStep, ContactPlan
 from pipeline.plans.problems import PlanProblem
 from schemas.heartbeat import CHANNEL, is_beat

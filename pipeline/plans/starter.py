@@ -4,7 +4,7 @@ import json
 
 from pydantic import JsonValue
 
-from pipeline.plans.municipalities import municipalities
+from pipeline.municipalities import municipalities
 from pipeline.plans.plan import ContactPlan
 
 _STARTER = """\

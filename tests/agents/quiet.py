@@ -18,7 +18,7 @@ async def until_quiet(running: Running, budget_s: float = QUIET_BUDGET_S) -> Non
     """
     topics = running.topics
     inputs = {
-        "intake": (topics.reports, topics.actions, topics.replays),
+        "intake": topics.ingress,
         "casework": (topics.facts,),
         "routing": (topics.cases,),
         "delivery": (topics.alerts,),

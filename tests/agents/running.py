@@ -72,6 +72,7 @@ class Running:
             "BRUDVAGT_DEMO_CLOCK": str(self.clock),
             "BRUDVAGT_SMTP_URL": self.sink.url,
             "BRUDVAGT_LOG_FORMAT": "json",
+            **({"BRUDVAGT_TENANTS": ",".join(self.topics.tenants)} if self.topics.tenants else {}),
             **self.more,
         }
 

@@ -42,6 +42,57 @@ def test_specs_are_the_designs_table() -> None:
     assert found == DESIGN
 
 
+OWN = {
+    "brudvagt.reports.657": ("brudvagt.reports", "form systems of 657"),
+    "brudvagt.actions.657": ("brudvagt.actions", "DPO and controller tools of 657"),
+    "brudvagt.receipts.657": ("brudvagt.receipts", "intake, casework"),
+    "brudvagt.cases.657": ("brudvagt.cases", "casework"),
+}
+"""The design's four topics of a municipality's own: whose settings they have, who writes."""
+
+
+def test_a_municipalitys_own_topics_are_four_with_the_platforms_settings() -> None:
+    """Behind the platform's, which are as without them; ingress has the tight limit on size, as there."""
+    without, with_own = Topics().specs(), Topics(tenants=("657",)).specs()
+    assert with_own[: len(without)] == without
+    platform = {spec.name: spec for spec in without}
+    assert {spec.name: spec.writer for spec in with_own[len(without) :]} == {name: one[1] for name, one in OWN.items()}
+    for spec in with_own[len(without) :]:
+        like = platform[OWN[spec.name][0]]
+        assert dataclasses.replace(spec, name=like.name, writer=like.writer) == like
+
+
+@pytest.mark.parametrize(
+    ("topic", "tenant", "acts"),
+    [
+        ("brudvagt.reports.657", "657", False),
+        ("brudvagt.actions.657", "657", True),
+        ("brudvagt.actions.740", "740", True),  # not configured: a replay of what came when it was
+        ("brudvagt.cases.657", "657", False),
+        ("brudvagt.receipts.657", "657", False),
+        ("brudvagt.actions", None, True),
+        ("brudvagt.reports", None, False),
+        ("brudvagt.replays", None, False),
+        ("brudvagt.facts.657", None, False),
+        ("brudvagt.reports.6570", None, False),
+        ("brudvagt.reports.657.x", None, False),
+        ("other.actions.657", None, False),
+        ("xbrudvagt.actions.657", None, False),
+    ],
+)
+def test_whose_a_topic_is_follows_from_its_name(topic: str, tenant: str | None, acts: bool) -> None:
+    """The municipality's by prefix, kind and kommunekode, all of it; acts belong on actions topics alone."""
+    topics = Topics(tenants=("657",))
+    assert (topics.tenant(topic), topics.takes_acts(topic)) == (tenant, acts)
+
+
+def test_intake_reads_the_platforms_ingress_and_every_own_one() -> None:
+    """Without municipalities of their own exactly the three topics that it always read."""
+    assert Topics().ingress == ("brudvagt.reports", "brudvagt.actions", "brudvagt.replays")
+    own = ("brudvagt.reports.657", "brudvagt.actions.657", "brudvagt.reports.740", "brudvagt.actions.740")
+    assert Topics(tenants=("657", "740")).ingress == (*Topics().ingress, *own)
+
+
 def test_compacted_topics_have_the_designs_settings() -> None:
     """delete.retention 30 d, compaction lag 7 d, dirty ratio 0.1, segments of 64 MB."""
     compacted = [spec for spec in Topics().specs() if spec.cleanup is Cleanup.COMPACT]

@@ -7,9 +7,9 @@ import pytest
 from click.testing import CliRunner
 
 from pipeline.cli.plans import plans
+from pipeline.municipalities import file_name, municipalities
 from pipeline.plans.address import Destinations
 from pipeline.plans.load import inspect
-from pipeline.plans.municipalities import file_name, municipalities
 from pipeline.plans.plan import BLANK
 from pipeline.plans.starter import starting_file
 from tests.plans.pages import CODES

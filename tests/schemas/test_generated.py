@@ -53,12 +53,14 @@ def _references(node: JsonValue) -> "list[str]":
 
 
 def test_the_document_describes_the_topics_as_they_are_made() -> None:
-    """Names, partitions, clean-up and retention are those with which the topics are created."""
-    specs = {spec.name: spec for spec in Topics().specs()}
+    """Names, partitions, clean-up and retention are those with which the topics are created; a municipality's own too."""
+    specs = {spec.name: spec for spec in Topics(tenants=("657",)).specs()}
     channels = document()["channels"]
     assert isinstance(channels, dict)
-    for channel in CHANNELS:
-        spec = specs[channel.topic]
+    named = [channel.topic.format(municipality="657") for channel in CHANNELS]
+    assert {name for name in named if name.endswith(".657")} == {name for name in specs if name.endswith(".657")}
+    for name, channel in zip(named, CHANNELS, strict=True):
+        spec = specs[name]
         assert (spec.cleanup is Cleanup.COMPACT) == (channel.kept_days is None), channel.topic
         if spec.retention is not None:
             assert spec.retention.days == channel.kept_days, channel.topic

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-_LIST = Path(__file__).resolve().parents[2] / "deploy" / "municipalities" / "kommuner.csv"
+_LIST = Path(__file__).resolve().parents[1] / "deploy" / "municipalities" / "kommuner.csv"
 
 
 @cache

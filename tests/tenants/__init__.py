@@ -1,0 +1,1 @@
+"""Municipalities with topics of their own."""
