@@ -60,7 +60,8 @@ class Settings(ChannelSettings, BaseSettings):
     kafka_url: str | None = Field(
         default=None,
         description=(
-            "The Kafka cluster to use, e.g. kafka://host:9092,host2:9092, kafka+ssl://… or kafka+sasl_ssl://…; "
+            "The Kafka cluster to use, e.g. kafka://host:9092,host2:9092, kafka+ssl://… or kafka+sasl_ssl://… with a "
+            "user's password or, with mechanism=OAUTHBEARER, a client's tokens; "
             "without it Brudvagt runs its own Kafka on this machine."
         ),
     )

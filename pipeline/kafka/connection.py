@@ -4,10 +4,14 @@ import ssl
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import NoReturn, TypedDict
+from typing import TYPE_CHECKING, NoReturn, TypedDict
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from pipeline.kafka.errors import ConnectionUrlError
+from pipeline.kafka.oauth.credentials import ClientCredentials, token_address
+
+if TYPE_CHECKING:
+    from pipeline.kafka.oauth.provider import TokenProvider
 
 EXAMPLE = "kafka+sasl_ssl://user@broker-1.example:9093,broker-2.example:9093?mechanism=SCRAM-SHA-512&password_file=/run/secrets/kafka"
 
@@ -26,15 +30,17 @@ class Mechanism(StrEnum):
     SCRAM_SHA_512 = "SCRAM-SHA-512"
     SCRAM_SHA_256 = "SCRAM-SHA-256"
     PLAIN = "PLAIN"
+    OAUTHBEARER = "OAUTHBEARER"
 
 
 SCHEMES = {"kafka": Security.PLAINTEXT, "kafka+ssl": Security.SSL, "kafka+sasl_ssl": Security.SASL_SSL}
 TLS_OPTIONS = frozenset({"ca", "cert", "key"})
 SASL_OPTIONS = frozenset({"mechanism", "password_file"})
+TOKEN_OPTIONS = frozenset({"token_url", "token_ca", "scope"})
 OPTIONS = {
     Security.PLAINTEXT: frozenset[str](),
     Security.SSL: TLS_OPTIONS,
-    Security.SASL_SSL: TLS_OPTIONS | SASL_OPTIONS,
+    Security.SASL_SSL: TLS_OPTIONS | SASL_OPTIONS | TOKEN_OPTIONS,
 }
 
 
@@ -47,6 +53,7 @@ class ClientKwargs(TypedDict, total=False):
     sasl_mechanism: str
     sasl_plain_username: str
     sasl_plain_password: str
+    sasl_oauth_token_provider: "TokenProvider"
 
 
 @dataclass(frozen=True)
@@ -61,11 +68,14 @@ class Connection:
     username: str | None = None
     mechanism: Mechanism = Mechanism.SCRAM_SHA_512
     password: str = field(default="", repr=False)
+    tokens: ClientCredentials | None = None
+    """Where tokens come from; with the mechanism OAUTHBEARER, and with no other."""
 
     @classmethod
     def parse(cls, url: str) -> "Connection":
         """Read `kafka://h1:9092,h2:9092`, `kafka+ssl://…?ca=…&cert=…&key=…` or
-        `kafka+sasl_ssl://user@…?mechanism=SCRAM-SHA-512&password_file=…`.
+        `kafka+sasl_ssl://user@…?mechanism=SCRAM-SHA-512&password_file=…`; with `mechanism=OAUTHBEARER` user and
+        password are those of a client at the authorization server behind `token_url=…`, with `scope` and `token_ca`.
 
         Raises `ConnectionUrlError`, which names the part that is wrong and how to put it right.
         """
@@ -79,6 +89,7 @@ class Connection:
             _refuse("path", "nothing but options after ? may follow the brokers")
         options = _options(parts, security)
         username, servers = _authority(parts, security)
+        mechanism, password = _mechanism(options), _password(options, security)
         connection = cls(
             servers=servers,
             security=security,
@@ -86,8 +97,9 @@ class Connection:
             cert=_file(options, "cert"),
             key=_file(options, "key"),
             username=username,
-            mechanism=_mechanism(options),
-            password=_password(options, security),
+            mechanism=mechanism,
+            password="" if mechanism is Mechanism.OAUTHBEARER else password,
+            tokens=_tokens(options, mechanism, username),
         )
         if (connection.cert is None) != (connection.key is None):
             _refuse("options cert and key", "a client certificate needs both files; give both or neither")
@@ -103,6 +115,13 @@ class Connection:
             kwargs["ssl_context"] = self._ssl_context()
         if self.username is not None:
             kwargs["sasl_mechanism"] = self.mechanism.value
+        if self.tokens is not None:
+            from pipeline.kafka.oauth.provider import provider_for  # with an HTTP client, which few need
+            from pipeline.kafka.oauth.refusal import look_at_answers
+
+            look_at_answers()
+            kwargs["sasl_oauth_token_provider"] = provider_for(self.tokens)
+        elif self.username is not None:
             kwargs["sasl_plain_username"] = self.username
             kwargs["sasl_plain_password"] = self.password
         return kwargs
@@ -175,6 +194,23 @@ def _mechanism(options: dict[str, str]) -> Mechanism:
     if text not in set(Mechanism):
         _refuse("option mechanism", f"{text!r} is none of {', '.join(Mechanism)}")
     return Mechanism(text)
+
+
+def _tokens(options: dict[str, str], mechanism: Mechanism, username: str | None) -> ClientCredentials | None:
+    if mechanism is not Mechanism.OAUTHBEARER:
+        for name in sorted(TOKEN_OPTIONS & options.keys()):
+            _refuse(f"option {name}", "only mechanism=OAUTHBEARER takes it")
+        return None
+    secret = _file(options, "password_file")
+    assert username is not None
+    assert secret is not None  # both were looked for above
+    if "token_url" not in options:
+        _refuse("option token_url", "mechanism=OAUTHBEARER needs the address that tokens are asked for at")
+    try:
+        url = token_address(options["token_url"])
+    except ValueError as error:
+        _refuse("option token_url", str(error))
+    return ClientCredentials(url, username, secret, options.get("scope"), _file(options, "token_ca"))
 
 
 def _password(options: dict[str, str], security: Security) -> str:

@@ -31,10 +31,13 @@ class Check:
 def checks(settings: Settings) -> list[Check]:
     """Look at everything that Kafka needs, without starting or changing anything.
 
-    With a cluster configured that is Python and the cluster; else Java, jars, disk, data directory and ports.
+    With a cluster configured that is Python, a token where it wants one, and the cluster; else Java, jars, disk, data
+    directory and ports.
     """
     if settings.kafka_url is not None:
-        return [python_version(), _attempt("kafka cluster", lambda: _cluster(settings.connection()))]
+        connection = settings.connection()
+        token = [] if connection.tokens is None else [_attempt("kafka token", lambda: _token(connection))]
+        return [python_version(), *token, _attempt("kafka cluster", lambda: _cluster(connection))]
     return [
         python_version(),
         _attempt("java runtime", lambda: java.version(java.executable())),
@@ -123,6 +126,14 @@ def port_checks(settings: Settings) -> list[Check]:
         )
         for port in (settings.kafka_port, settings.kafka_port + 1)
     ]
+
+
+def _token(connection: Connection) -> str:
+    from pipeline.kafka.oauth.claims import described
+    from pipeline.kafka.oauth.provider import provider_for
+
+    assert connection.tokens is not None
+    return f"{connection.username} has one: {described(asyncio.run(provider_for(connection.tokens).token()))}"
 
 
 def _cluster(connection: Connection) -> str:

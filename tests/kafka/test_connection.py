@@ -9,6 +9,7 @@ import pytest
 from pipeline.kafka import java
 from pipeline.kafka.connection import Connection, Mechanism, Security
 from pipeline.kafka.errors import ConnectionUrlError
+from pipeline.kafka.oauth.credentials import ClientCredentials
 
 SECRET = "hemmeligt-kodeord"
 
@@ -93,6 +94,40 @@ def test_mechanism_and_encoded_user(password_file: Path) -> None:
     assert connection.security is Security.SASL_SSL
 
 
+def test_tokens_instead_of_a_password(password_file: Path) -> None:
+    """With OAUTHBEARER user and file are the client's at the authorization server; no password goes to a broker."""
+    url = "https%3A%2F%2Flogin.example%2Ftoken%3Ftenant%3D1"
+    connection = Connection.parse(
+        f"kafka+sasl_ssl://casework@h:9093?mechanism=OAUTHBEARER&password_file={password_file}&token_url={url}&scope=kafka"
+    )
+    assert connection.tokens == ClientCredentials(
+        "https://login.example/token?tenant=1", "casework", password_file, "kafka"
+    )
+    assert connection.tokens.place == "https://login.example/token"
+    kwargs = connection.client_kwargs()
+    assert kwargs["sasl_mechanism"] == "OAUTHBEARER"
+    assert "sasl_plain_password" not in kwargs
+    assert kwargs["sasl_oauth_token_provider"] is connection.client_kwargs()["sasl_oauth_token_provider"]
+    assert SECRET not in repr(connection)
+
+
+@pytest.mark.parametrize(
+    ("more", "part"),
+    [
+        ("mechanism=OAUTHBEARER", "option token_url"),
+        ("mechanism=OAUTHBEARER&token_url=http://login.example/token", "option token_url: must begin with https://"),
+        ("mechanism=OAUTHBEARER&token_url=https://login.example&token_ca=/nowhere.pem", "option token_ca"),
+        ("token_url=https://login.example", "option token_url: only mechanism=OAUTHBEARER"),
+        ("mechanism=PLAIN&scope=kafka", "option scope: only mechanism=OAUTHBEARER"),
+    ],
+)
+def test_tokens_that_cannot_be_asked_for(password_file: Path, more: str, part: str) -> None:
+    """A part that is missing, would give the secret away, or belongs to another mechanism is named."""
+    with pytest.raises(ConnectionUrlError) as refused:
+        Connection.parse(f"kafka+sasl_ssl://u@h:9092?password_file={password_file}&{more}")
+    assert str(refused.value).startswith(f"BRUDVAGT_KAFKA_URL, {part}")
+
+
 def test_password_never_shows(password_file: Path) -> None:
     """Neither repr nor str of a connection holds the password."""
     connection = Connection.parse(f"kafka+sasl_ssl://u@h:1?password_file={password_file}")
@@ -126,6 +161,7 @@ def test_password_in_the_address_is_refused_without_repeating_it() -> None:
         ("kafka+sasl_ssl://h:9092", "user"),
         ("kafka+sasl_ssl://u@h:9092", "option password_file"),
         ("kafka+sasl_ssl://u@h:9092?mechanism=GSSAPI", "option mechanism"),
+        ("kafka+sasl_ssl://u@h:9092?mechanism=OAUTHBEARER", "option password_file"),
     ],
 )
 def test_bad_address_names_the_part(url: str, part: str) -> None:

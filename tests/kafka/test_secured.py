@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +15,7 @@ from pipeline.kafka.reading import read_topics
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
-from tests.kafka.secured import CA, CLIENT, PASSWORD, STRANGER, STRANGER_CA, USER, SecuredPorts, secured_broker
+from tests.kafka.secured import CA, CLIENT, PASSWORD, STRANGER, STRANGER_CA, USER, SecuredPorts
 
 REFUSED_WITHIN_S = 10.0  # measured: 0.4 s at most; a client that hangs takes aiokafka's 15 or 40 s
 WRONG_PASSWORD = "forkert-kodeord"
@@ -29,16 +27,6 @@ SCRAM = "kafka+sasl_ssl://{user}@localhost:{scram}?mechanism=SCRAM-SHA-512&passw
 VERIFY_FAILED = "CERTIFICATE_VERIFY_FAILED"
 NO_AUTHORITY = "unable to get local issuer certificate"  # OpenSSL's words
 CLOSED = "closed"  # all that Kafka tells a client whose first bytes, or whose certificate, it cannot accept
-
-
-@pytest.fixture(scope="module")
-def doors() -> Iterator[SecuredPorts]:
-    """One secured Kafka for the tests of this file."""
-    with (
-        tempfile.TemporaryDirectory(prefix="brudvagt-secured-", ignore_cleanup_errors=True) as directory,
-        secured_broker(Path(directory)) as ports,
-    ):
-        yield ports
 
 
 @pytest.fixture
