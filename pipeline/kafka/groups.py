@@ -1,17 +1,30 @@
 """What the cluster knows of consumer groups: who is in them, who has which partitions, how much is not handled yet."""
 
+import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
-from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError, for_code
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+    for_code,
+)
 
 from pipeline.kafka.admin import admin_client
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
 from pipeline.kafka.starting import started
+
+COORDINATOR_BUDGET_S = 15.0
+LOOK_AGAIN_S = 0.2
+_NOT_YET = (GroupLoadInProgressError, NotCoordinatorForGroupError)
+"""A broker that has just started says so for a second or two: it is neither without the group nor without the right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +84,20 @@ async def unhandled(connection: Connection, group: str, topics: Sequence[str]) -
 
 
 async def _members(client: AIOKafkaAdminClient, name: str) -> tuple[str, tuple[Member, ...]]:
-    try:
-        (answer,) = await client.describe_consumer_groups([name])
-    except GroupCoordinatorNotAvailableError:  # a cluster on which there has never been a group
-        return "Dead", ()
-    code, _, state, _, _, members, *_ = answer.groups[0]
+    deadline = time.monotonic() + COORDINATOR_BUDGET_S
+    while True:
+        try:
+            (answer,) = await client.describe_consumer_groups([name])
+        except GroupCoordinatorNotAvailableError:  # a cluster on which there has never been a group
+            return "Dead", ()
+        code, _, state, _, _, members, *_ = answer.groups[0]
+        if for_code(code) not in _NOT_YET or time.monotonic() > deadline:
+            break
+        await asyncio.sleep(LOOK_AGAIN_S)
     if code:
-        raise TopicsError(
-            f"The cluster does not describe the group {name}: {for_code(code).__name__}. "
-            "The user needs the right Describe on it."
-        )
+        error = for_code(code)
+        remedy = "Its brokers have just started: try again." if error in _NOT_YET else "The user needs Describe on it."
+        raise TopicsError(f"The cluster does not describe the group {name}: {error.__name__}. {remedy}")
     return state, tuple(
         Member(name, address.lstrip("/"), _partitions(assignment)) for _, name, address, _, assignment in members
     )
@@ -94,11 +111,18 @@ def _partitions(assignment: bytes) -> frozenset[int]:
 
 
 async def _offsets(client: AIOKafkaAdminClient, name: str) -> dict[TopicPartition, int]:
-    try:
-        known = await client.list_consumer_group_offsets(name)
-    except GroupCoordinatorNotAvailableError:
-        return {}
-    return {part: held.offset for part, held in known.items() if held.offset >= 0}
+    deadline = time.monotonic() + COORDINATOR_BUDGET_S
+    while True:
+        try:
+            known = await client.list_consumer_group_offsets(name)
+        except GroupCoordinatorNotAvailableError:
+            return {}
+        except _NOT_YET:
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(LOOK_AGAIN_S)
+        else:
+            return {part: held.offset for part, held in known.items() if held.offset >= 0}
 
 
 async def _ends(connection: Connection, parts: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
