@@ -14,6 +14,7 @@ from agents.deadletters import bury_internal
 from agents.following import following, trace_of, traces_of
 from agents.newer import guard, record_is_read
 from agents.observing import chains_looked_at
+from agents.taken_over import TakenOver
 from agents.upstream import before_routing
 from pipeline import metrics
 from pipeline.cases.minting import by_machine
@@ -34,6 +35,9 @@ _COUNTED = {
     FactKind.RECIPIENT_MISSING: metrics.RECIPIENTS_MISSING,
     FactKind.CHAIN_EXHAUSTED: metrics.CHAINS_EXHAUSTED,
 }
+
+
+LOOK_AGAIN_S = 1.0  # real seconds
 
 
 class Watch(Kept):
@@ -66,18 +70,23 @@ def routing(context: Context) -> Stage:
     )
 
     guard(stage, wake_at)
+    taken_over = TakenOver()
+    stage.follow(taken_over)
 
     @stage.agent
     async def agent(batches: AsyncIterator[Tx]) -> None:
         async for batch in told("routing", batches):
             async with batch as tx:
-                handle(context, tx)
+                handle(context, tx, taken_over=taken_over.lately(tx.partition))
 
     return stage
 
 
-def handle(context: Context, tx: Tx) -> None:
-    """Does one batch. Of a case that changed several times only the last state counts: routing is level-triggered."""
+def handle(context: Context, tx: Tx, *, taken_over: bool = False) -> None:
+    """Does one batch. Of a case that changed several times only the last state counts: routing is level-triggered.
+
+    `taken_over` says that the partition was opened less than a minute ago: what casework owes a case comes first then.
+    """
     now = context.clock.datetime()
     changes: defaultdict[bytes, list[Record]] = defaultdict(list)
     for record in tx.records:
@@ -90,17 +99,25 @@ def handle(context: Context, tx: Tx) -> None:
             if value is not None and orjson.loads(value).get("kind") == "producer":
                 _tell_of_producer(context, tx, key, Tally.model_validate_json(value), now)
             else:
-                _look(context, tx, key, None if value is None else CaseRecord.model_validate_json(value), now)
+                case = None if value is None else CaseRecord.model_validate_json(value)
+                _look(context, tx, key, case, now, taken_over=taken_over)
     if tx.due:
         with following(tx, "routing", (), "routing timers"):  # one trace for what came due together
             for key in tx.due:
                 watch = Watch.model_validate_json(tx.table[key])
-                _look(context, tx, key, watch.case, now)
+                _look(context, tx, key, watch.case, now, taken_over=taken_over)
 
 
-def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: datetime) -> None:
+def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: datetime, *, taken_over: bool) -> None:
     row = tx.table.get(key)
     state = None if row is None else Watch.model_validate_json(row).state
+    if taken_over and case is not None and case.wake_at is not None and case.wake_at <= now.timestamp():
+        # Casework has yet to climb what came due for it, after an outage of both or a restore. Told now, people would
+        # hear of an earlier rung, and of the highest a moment later.
+        again_at = now.timestamp() + LOOK_AGAIN_S * context.clock.speed
+        waiting = Watch(wake_at=again_at, state=state, case=case.model_copy(update={"trimmed": {}}))
+        tx.table[key] = waiting.encode()
+        return
     if case is None or case.status in (Status.AWAITED, Status.ABSORBED) or not case.clocks:
         routed = Routed(None)
     else:
