@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+from collections.abc import Iterable
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -12,3 +13,9 @@ def read_mail(path: Path) -> tuple[EmailMessage, str]:
     body = message.get_body(("plain",))
     assert body is not None
     return message, str(body.get_content()).replace("\r\n", "\n")
+
+
+def mail_ids(paths: Iterable[Path]) -> set[str]:
+    """Returns the alerts that mails are about, by their Message-ID."""
+    found = (email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths)
+    return {str(one["Message-ID"]).strip("<>").partition("@")[0] for one in found}
