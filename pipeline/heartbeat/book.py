@@ -77,6 +77,11 @@ class Book:
         """Notes a beat that was sent."""
         self._beats[reference] = _Beat(now)
 
+    def unsent(self, reference: str) -> None:
+        """Notes that nobody knows whether a beat was sent: it is not waited for, and cleared should its case come after all."""
+        del self._beats[reference]
+        self._late.add(reference)
+
     def adopt(self, reference: str, age_s: float, now: float) -> None:
         """Notes a beat found in the tables. Its own heart erases it soon, or `abandon` hands it out."""
         self._beats[reference] = _Beat(now - age_s, adopted=True)

@@ -71,9 +71,12 @@ class Heart:
         if len(self._book) >= MOST_OUTSTANDING:
             return
         beat_id = f"beat-{uuid4().hex}"
-        self._book.sent(events.case_of(beat_id), time.monotonic())
+        reference = events.case_of(beat_id)
+        self._book.sent(reference, time.monotonic())
         if await self._send(self._topics.reports, events.report(beat_id)):
             metrics.BEATS.labels(State.SENT).inc()
+        else:
+            self._book.unsent(reference)
 
     async def _went_on(self, progress: Progress) -> None:
         if progress.after_s:

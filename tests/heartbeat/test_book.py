@@ -111,6 +111,17 @@ def test_a_beat_whose_report_comes_late_is_cleared_when_its_case_is_there() -> N
     assert list(book.case(BEAT, case(rung=True), 801.0)) == []
 
 
+def test_a_beat_that_nobody_knows_to_be_sent_is_not_waited_for_and_cleared_if_it_was() -> None:
+    """The broker did not answer: it may have the report all the same."""
+    book = Book()
+    book.sent(BEAT, 0.0)
+    book.unsent(BEAT)
+    assert len(book) == 0
+    assert list(book.abandon(1_000.0, 10.0)) == []
+    assert list(book.case(BEAT, case(), 60.0)) == [Progress(BEAT, Step.CASE, 0.0, Todo.CLEAR)]
+    assert list(book.case(BEAT, case(rung=True), 61.0)) == []
+
+
 def test_another_hearts_beat_is_not_measured_and_only_cleared_if_that_heart_is_dead() -> None:
     """Two hearts side by side each count their own."""
     book = Book()
