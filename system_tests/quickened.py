@@ -6,19 +6,17 @@ takes its real time (a process starts in some seconds, a mail is tried again aft
 """
 
 import re
-from collections.abc import Mapping
-from functools import partial
 from typing import Final
 
 import yaml
 
-SECONDS: Final[Mapping[str, int]] = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 WAIT_SHARE, LOOK_SHARE, LONG_LOOK_SHARE = 1 / 4, 1 / 15, 1 / 120
 LONG_S: Final = 1800
-REAL_S: Final[Mapping[str, int]] = {"BrudvagtOpenTransaction": 45}
-"""The least look back in seconds: Kafka ends the transaction of a killed worker after 30, which no drill can hasten."""
-_LOOK = re.compile(r"(\[|offset )(\d+)([smhd])")
-_WAIT = re.compile(r"^(\d+)([smhd])$")
+BEAT_S: Final = 3.0
+AUDIT_S: Final = 2.0
+_LOOK: Final = re.compile(r"(\[|offset )(\d+)([smhd])")
+_WAIT: Final = re.compile(r"^(\d+)([smhd])$")
 
 
 def quickened(rules: str) -> str:
@@ -26,16 +24,23 @@ def quickened(rules: str) -> str:
     data = yaml.safe_load(rules)
     for group in data["groups"]:
         for rule in group["rules"]:
-            least_s = REAL_S.get(rule.get("alert", ""), 1)
-            rule["expr"] = _LOOK.sub(partial(_shorter, least_s), rule["expr"])
+            rule["expr"] = _LOOK.sub(_shorter, rule["expr"])
             if "for" in rule:
                 number, unit = re.fullmatch(_WAIT, rule["for"]).groups()  # type: ignore[union-attr]
-                rule["for"] = f"{round(int(number) * SECONDS[unit] * WAIT_SHARE)}s"
+                rule["for"] = f"{waits(int(number) * SECONDS[unit]):g}s"
     return yaml.safe_dump(data, allow_unicode=True)
 
 
-def _shorter(least_s: int, found: re.Match[str]) -> str:
+def waits(seconds: float) -> float:
+    """Returns how long the drill waits where a rule waits so many seconds."""
+    return round(seconds * WAIT_SHARE)
+
+
+def looks_back(seconds: float) -> float:
+    """Returns how far the drill looks back where a rule looks back so many seconds."""
+    return max(1, round(seconds * (LONG_LOOK_SHARE if seconds >= LONG_S else LOOK_SHARE)))
+
+
+def _shorter(found: re.Match[str]) -> str:
     before, number, unit = found.groups()
-    seconds = int(number) * SECONDS[unit]
-    share = LONG_LOOK_SHARE if seconds >= LONG_S else LOOK_SHARE
-    return f"{before}{max(least_s, round(seconds * share))}s"
+    return f"{before}{looks_back(int(number) * SECONDS[unit]):g}s"
