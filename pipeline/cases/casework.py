@@ -9,6 +9,7 @@ from pipeline.cases import ladder
 from pipeline.cases.absorption import answer_absorption, ask_absorption
 from pipeline.cases.answers import duplicate, refusal, reused, settled
 from pipeline.cases.catalogue import Catalogue
+from pipeline.cases.kinds import of_kind
 from pipeline.cases.minting import rung_reached
 from pipeline.cases.projection import AWAITED_FOR, open_obligations, project
 from pipeline.cases.union import union
@@ -147,4 +148,4 @@ def due_rungs(record: CaseRecord, now: datetime, catalogue: Catalogue) -> list[R
     runs = ladder.series(clock, policy, open_obligations(record), opened_at=record.opened_at, safety=safety)
     for second in record.clocks[1:]:
         runs += ladder.beside(second, catalogue.policies, open_obligations(record), opened_at=record.opened_at)
-    return ladder.ahead(runs, ladder.steps(record.facts), now).due
+    return ladder.ahead(runs, ladder.steps(of_kind(record.facts, FactKind.RUNG_REACHED)), now).due

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from pipeline.cases.kinds import of_kind, of_kinds
 from pipeline.cases.union import BODIES_KEPT
 from schemas.facts import REPORTS, Fact, FactKind
 from schemas.values import InboundKind
@@ -34,10 +35,10 @@ def elsewhere(facts: Sequence[Fact]) -> Fact | None:
     """Returns the first report of a case that is no breach by anybody's word; None as soon as one report, or a person,
     says otherwise. Reports whose body is no longer kept may have said so: then it is a breach.
     """
-    told = [fact for fact in facts if fact.kind in _TOLD]
-    if not told or len(told) >= BODIES_KEPT or any(fact.kind in _JUDGED for fact in facts):
+    told = of_kinds(facts, _TOLD)
+    if not told or len(told) >= BODIES_KEPT or any(of_kind(facts, kind) for kind in _JUDGED):
         return None
-    opened = next((fact for fact in told if fact.kind == FactKind.REPORT_RECEIVED), None)
+    opened = next(iter(of_kind(facts, FactKind.REPORT_RECEIVED)), None)
     return opened if opened is not None and all(_no_breach(fact) for fact in told) else None
 
 

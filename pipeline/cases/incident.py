@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.cases.kinds import of_kind, of_kinds
 from pipeline.clock.deadline import readings
 from pipeline.clock.durations import add
 from pipeline.clock.policy import NoPolicy, Policy, choose
@@ -40,7 +41,7 @@ def beside(facts: Sequence[Fact], signal_at: datetime, policies: Sequence[Policy
     signs = policy.carried_when
     if signs is None:
         return None
-    stated = [fact for fact in facts if fact.kind == FactKind.INCIDENT_STATED]
+    stated = of_kind(facts, FactKind.INCIDENT_STATED)
     since = _since(facts, stated, signs)
     if since is None:
         return None
@@ -104,10 +105,9 @@ def _refusal(facts: Sequence[Fact], stated: Sequence[Fact], signs: Signs) -> Fac
 
 
 def _signs(facts: Sequence[Fact], signs: Signs) -> Iterator[Fact]:
-    for fact in facts:
-        told = fact.kind in _TOLD and _shows(fact, signs)
-        if told or (fact.kind == FactKind.CASE_ABSORB_REQUESTED and fact.body.get(INCIDENT) is True):
-            yield fact
+    yield from (fact for fact in of_kinds(facts, _TOLD) if _shows(fact, signs))
+    asked = of_kind(facts, FactKind.CASE_ABSORB_REQUESTED)
+    yield from (fact for fact in asked if fact.body.get(INCIDENT) is True)
 
 
 def _shows(fact: Fact, signs: Signs) -> bool:

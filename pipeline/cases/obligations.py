@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.cases.flow import elsewhere
+from pipeline.cases.kinds import last_of, of_kind, of_kinds
 from pipeline.clock.governing import Governing
 from pipeline.severity.tasks import first_hour_tasks
 from schemas.actions import TaskName
@@ -18,6 +19,7 @@ from schemas.facts import REPORTS, Fact, FactKind
 from schemas.values import Role
 
 _TOLD = frozenset(str(kind) for kind in REPORTS)
+_FINISHING = (FactKind.TASK_DONE, FactKind.TASK_UNANSWERED, FactKind.RECIPIENT_CONFIRMED)
 _RECIPIENT_ANSWERS = ("deletion_confirmed", "returned")
 _TASK_OBLIGATIONS = {
     TaskName.RECALL: ObligationName.RECALL,
@@ -39,11 +41,11 @@ class View:
 
     def last(self, *kinds: FactKind) -> Fact | None:
         """Returns the latest fact of these kinds."""
-        return next((fact for fact in reversed(self.facts) if fact.kind in kinds), None)
+        return last_of(self.facts, *kinds)
 
     def first(self, *kinds: FactKind) -> Fact | None:
         """Returns the earliest fact of these kinds."""
-        return next((fact for fact in self.facts if fact.kind in kinds), None)
+        return next(iter(of_kinds(self.facts, kinds)), None)
 
 
 def stopping_fact(facts: Sequence[Fact]) -> Fact | None:
@@ -53,10 +55,10 @@ def stopping_fact(facts: Sequence[Fact]) -> Fact | None:
     filings = standing(facts)
     if filings:
         return filings[0]
-    decision = next((fact for fact in reversed(facts) if fact.kind == FactKind.CONTROLLER_DECIDED), None)
+    decision = last_of(facts, FactKind.CONTROLLER_DECIDED)
     if decision is not None and decision.body.get("notify_authority") == "no" and decision.body.get("reason"):
         return decision
-    closing = next((fact for fact in reversed(facts) if fact.kind == FactKind.CASE_CLOSED), None)
+    closing = last_of(facts, FactKind.CASE_CLOSED)
     if closing is not None and closing.body.get("closing") == "not_a_breach" and closing.body.get("reason"):
         return closing
     return elsewhere(facts)
@@ -65,9 +67,8 @@ def stopping_fact(facts: Sequence[Fact]) -> Fact | None:
 def standing(facts: Sequence[Fact]) -> list[Fact]:
     """Returns the filings with the authority that stand: those since the last withdrawal."""
     filings: list[Fact] = []
-    for fact in facts:
-        if fact.kind == FactKind.NOTIFICATION_SUBMITTED:
-            filings = [] if fact.body.get("kind") == "withdrawal" else [*filings, fact]
+    for fact in of_kind(facts, FactKind.NOTIFICATION_SUBMITTED):
+        filings = [] if fact.body.get("kind") == "withdrawal" else [*filings, fact]
     return filings
 
 
@@ -136,7 +137,8 @@ def _review(view: View) -> list[Obligation]:
     first_act = view.first(*kinds)
     if first_act is None:
         return []
-    news = next((f for f in reversed(view.facts) if f.kind in _TOLD and f.recorded_at > first_act.recorded_at), None)
+    last_told = last_of(view.facts, *_TOLD)
+    news = last_told if last_told is not None and last_told.recorded_at > first_act.recorded_at else None
     looked = view.last(*kinds, FactKind.DPO_ADVISED, FactKind.ASSESSMENT_STATED)
     assert looked is not None
     settled = looked if news is not None and looked.recorded_at > news.recorded_at else None
@@ -158,8 +160,8 @@ def _choice(view: View) -> list[Obligation]:
 def _first_hour(view: View) -> list[Obligation]:
     found = []
     for task in first_hour_tasks(view.facts, destroy_only=view.destroy_only):
-        opened = next(f for f in view.facts if f.kind == FactKind.MISDELIVERY_RECEIVED)
-        done = next((f for f in view.facts if _finishes(f, task)), None)
+        opened = of_kind(view.facts, FactKind.MISDELIVERY_RECEIVED)[0]
+        done = next((f for f in of_kinds(view.facts, _FINISHING) if _finishes(f, task)), None)
         found.append(_owed(_TASK_OBLIGATIONS[task], Role.CASEWORKER, opened.recorded_at, done))
     return found
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.incident import beside
+from pipeline.cases.kinds import last_of, of_kind, of_kinds
 from pipeline.cases.obligations import View, obligations, stopping_fact
 from pipeline.cases.risk import risk
 from pipeline.cases.tally import CROWDED
@@ -33,8 +34,8 @@ _KINDS = {
 
 def project(facts: Sequence[Fact], trimmed: dict[str, tuple[str, ...]], catalogue: Catalogue) -> CaseRecord:
     """Returns the record of the case whose facts these are (at least one, all of one case)."""
-    facts = in_order(facts)
-    told = [fact for fact in facts if fact.kind in _TOLD]
+    facts = tuple(in_order(facts))
+    told = of_kinds(facts, _TOLD)
     first = facts[0]
     record = CaseRecord(
         reference=first.case_id,
@@ -44,7 +45,7 @@ def project(facts: Sequence[Fact], trimmed: dict[str, tuple[str, ...]], catalogu
         opened_at=first.recorded_at,
         wake_at=(first.recorded_at + AWAITED_FOR).timestamp(),
         projected_by=catalogue.mark,
-        facts=tuple(facts),
+        facts=facts,
         trimmed=trimmed,
     )
     return record if not told else _reported(record, facts, told, catalogue)
@@ -68,7 +69,7 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
     runs = ladder.series(clock, policy, owed, opened_at=opened_at, safety=safety) if status is Status.OPEN else []
     if second is not None and status is Status.OPEN:
         runs += ladder.beside(second.clock, catalogue.policies, owed, opened_at=opened_at)
-    climbed = ladder.steps(facts)
+    climbed = ladder.steps(of_kind(facts, FactKind.RUNG_REACHED))
     return record.model_copy(
         update={
             "status": status,
@@ -88,7 +89,7 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
             "obligations": owed,
             "demands": ladder.demands(runs, climbed),
             "acknowledged_by": _acknowledged(facts),
-            "links": tuple(sorted({str(f.body["other"]) for f in facts if f.kind == FactKind.CASE_LINKED})),
+            "links": tuple(sorted({str(fact.body["other"]) for fact in of_kind(facts, FactKind.CASE_LINKED)})),
             "absorbed_by": _absorbed_by(facts),
             "wake_at": ladder.next_due(runs, climbed),
         }
@@ -122,19 +123,20 @@ def open_obligations(record: CaseRecord) -> tuple[Obligation, ...]:
 
 def _status(facts: Sequence[Fact]) -> Status:
     """Returns where the case stands; what is told after it was closed or absorbed opens it again."""
-    absorbed = next((fact for fact in reversed(facts) if fact.kind == FactKind.CASE_ABSORBED), None)
-    if absorbed is not None and not any(f.kind in _TOLD and f.recorded_at > absorbed.recorded_at for f in facts):
+    absorbed, told = last_of(facts, FactKind.CASE_ABSORBED), of_kinds(facts, _TOLD)
+    if absorbed is not None and not any(fact.recorded_at > absorbed.recorded_at for fact in told):
         return Status.ABSORBED
-    closing = next((fact for fact in reversed(facts) if fact.kind == FactKind.CASE_CLOSED), None)
+    closing = last_of(facts, FactKind.CASE_CLOSED)
     if closing is None or closing.body.get("closing") == "duplicate_of":
         return Status.OPEN
-    reopened = any(fact.kind in _TOLD and fact.recorded_at > closing.recorded_at for fact in facts)
+    reopened = any(fact.recorded_at > closing.recorded_at for fact in told)
     return Status.OPEN if reopened else Status.CLOSED
 
 
 def _absorbed_by(facts: Sequence[Fact]) -> str | None:
-    return next((str(fact.body["into"]) for fact in reversed(facts) if fact.kind == FactKind.CASE_ABSORBED), None)
+    absorbed = last_of(facts, FactKind.CASE_ABSORBED)
+    return None if absorbed is None else str(absorbed.body["into"])
 
 
 def _acknowledged(facts: Sequence[Fact]) -> tuple[str, ...]:
-    return tuple(sorted({fact.by.local_id for fact in facts if fact.kind == FactKind.ALERT_ACKNOWLEDGED}))
+    return tuple(sorted({fact.by.local_id for fact in of_kind(facts, FactKind.ALERT_ACKNOWLEDGED)}))

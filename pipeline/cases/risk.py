@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from pipeline.cases.kinds import last_of, of_kind, of_kinds
 from pipeline.severity.assess import assess
 from pipeline.severity.ruleset import RuleSet
 from schemas.actions import Outcome
@@ -38,7 +39,8 @@ def risk(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Risk:
     assessment = assess(facts, ruleset, municipality)
     human = _human(facts)
     outcome = _effective(facts, assessment)
-    decided = next((f.recorded_at for f in reversed(facts) if f.kind == FactKind.CONTROLLER_DECIDED), None)
+    decision = last_of(facts, FactKind.CONTROLLER_DECIDED)
+    decided = None if decision is None else decision.recorded_at
     high_since = graver_since = None
     outcomes = partial(_outcomes, facts, ruleset, municipality)
     if outcome is Outcome.HIGH_RISK:
@@ -51,10 +53,8 @@ def risk(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Risk:
 
 
 def _human(facts: Sequence[Fact]) -> Fact | None:
-    return next(
-        (f for f in reversed(facts) if f.kind == FactKind.ASSESSMENT_STATED and f.by.role in ASSESSORS),
-        None,
-    )
+    stated = of_kind(facts, FactKind.ASSESSMENT_STATED)
+    return next((fact for fact in reversed(stated) if fact.by.role in ASSESSORS), None)
 
 
 def _effective(facts: Sequence[Fact], assessment: Assessment) -> Outcome:
@@ -62,7 +62,7 @@ def _effective(facts: Sequence[Fact], assessment: Assessment) -> Outcome:
     if human is None:
         return assessment.outcome
     stated = Outcome(str(human.body["outcome"]))
-    told = max((f.recorded_at for f in facts if f.kind in REPORTS), default=human.recorded_at)
+    told = max((fact.recorded_at for fact in of_kinds(facts, REPORTS)), default=human.recorded_at)
     if human.recorded_at >= told:
         return stated
     return max(stated, assessment.outcome, key=GRAVITY.__getitem__)

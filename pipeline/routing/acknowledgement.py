@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from pipeline.cases.kinds import of_kind
 from pipeline.clock.policy import Policy
 from schemas.case import CaseRecord
 from schemas.facts import FactKind
@@ -30,8 +31,8 @@ def acknowledgements(
     was about an earlier rung: a new rung asks again.
     """
     found = []
-    for fact in case.facts:
-        if fact.kind != FactKind.ALERT_ACKNOWLEDGED or not since <= fact.recorded_at <= now:
+    for fact in of_kind(case.facts, FactKind.ALERT_ACKNOWLEDGED):
+        if not since <= fact.recorded_at <= now:
             continue
         until = expiry(fact.recorded_at, deadline, policy)
         if until > now:

@@ -8,6 +8,7 @@ Source: domain.md §8, the municipalities' pages.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from pipeline.cases.kinds import of_kind, of_kinds
 from pipeline.clock.policy import Policy
 from pipeline.plans.entitlement import present
 from pipeline.plans.plan import Channel, ContactPlan
@@ -33,10 +34,14 @@ _FALLBACK = (Role.CASEWORKER, Role.DUTY_MANAGEMENT, Role.OPERATIONS)
 def other_kinds(case: CaseRecord) -> tuple[InboundKind, ...]:
     """Returns what the reports of the case are about beside a breach, in the contract's order."""
     named: set[str] = set()
-    for fact in case.facts:
-        if fact.kind in _TOLD and isinstance(concerns := fact.body.get("concerns"), list):
+    for fact in of_kinds(case.facts, _TOLD):
+        if isinstance(concerns := fact.body.get("concerns"), list):
             named.update(str(one) for one in concerns)
-    return tuple(kind for kind in InboundKind if kind is not InboundKind.BREACH and str(kind) in named)
+    return (
+        ()
+        if not named
+        else tuple(kind for kind in InboundKind if kind is not InboundKind.BREACH and str(kind) in named)
+    )
 
 
 def unit_for(kind: InboundKind, plan: ContactPlan, at: datetime) -> str | None:
@@ -60,8 +65,11 @@ def copies(
     A case that is nothing else has left the breach flow; the DPO then reads in the next digest where it went, so that a
     second pair of eyes sees what a sender may have called by a wrong name.
     """
+    kinds = other_kinds(case)
+    if not kinds:
+        return  # nearly every look
     left, lost = left_the_flow(case), undeliverable(case)
-    for kind in other_kinds(case):
+    for kind in kinds:
         level = _AT_ONCE.get(kind, Level.INFO)
         candidates = _candidates(kind, plan, now)
         reachable = (one for one in candidates if not _ids(case, kind, one, level, plan) <= lost)
@@ -86,7 +94,7 @@ def passed_on(alerts: Iterable[Alert]) -> tuple[str, ...]:
 def left_the_flow(case: CaseRecord) -> bool:
     """Whether the case is no breach by its sender's own word: a report stopped its clock."""
     stopped = {clock.stopped_by for clock in case.clocks}
-    return any(fact.kind == FactKind.REPORT_RECEIVED and fact.fact_id in stopped for fact in case.facts)
+    return any(fact.fact_id in stopped for fact in of_kind(case.facts, FactKind.REPORT_RECEIVED))
 
 
 def _overseer(plan: ContactPlan, now: datetime) -> str | None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pipeline.cases.kinds import of_kind
 from pipeline.clock.policy import Policy
 from pipeline.plans.entitlement import may_act
 from pipeline.plans.plan import ContactPlan
@@ -69,5 +70,5 @@ class Look:
 
 def undeliverable(case: CaseRecord) -> frozenset[str]:
     """Returns the ids of a case's alerts that could not be delivered."""
-    kind = FactKind.ALERT_UNDELIVERABLE
-    return frozenset(str(fact.body.get("alert_id")) for fact in case.facts if fact.kind == kind)
+    lost = of_kind(case.facts, FactKind.ALERT_UNDELIVERABLE)
+    return frozenset(str(fact.body.get("alert_id")) for fact in lost)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
+from pipeline.cases.kinds import of_kind
 from pipeline.clock.policy import Policy
 from pipeline.plans.plan import ContactPlan
 from schemas.alert import Level
@@ -66,9 +67,9 @@ def silences(case: CaseRecord, deadline: datetime | None, policy: Policy) -> Ite
     A silence ends by its author's word, at most the policy's longest time after it was asked for, and never reaches
     into the last hours of the clock.
     """
-    for fact in case.facts:
+    for fact in of_kind(case.facts, FactKind.ALERTS_SILENCED):
         stated = fact.body.get("until")
-        if fact.kind != FactKind.ALERTS_SILENCED or not isinstance(stated, str):
+        if not isinstance(stated, str):
             continue
         ends = min(datetime.fromisoformat(stated), fact.recorded_at + policy.silence_max)
         yield fact.recorded_at, ends if deadline is None else min(ends, deadline - policy.silence_not_within)

@@ -57,7 +57,7 @@ def acts_of_a_life(
     manner = rng.choices(MANNERS, mix)[0]
     if manner == "silent":
         return []
-    person = _Person(rng, case, holders)
+    person = Person(rng, case, holders)
     if manner == "wild":
         moments = [at + rng.uniform(-1, 110) * HOUR for _ in range(rng.randint(2, 9))]
         found = [(moment, _wild(rng, person, others, moment)) for moment in moments]
@@ -71,26 +71,18 @@ def acts_of_a_life(
 
 def closes_again(rng: Random, case: str, news: float, holders: Holders) -> tuple[float, bytes]:
     """Returns how somebody closes the case anew, within hours of the last that was told of it."""
-    value = _Person(rng, case, holders).does("close", "decision_maker", closing="not_a_breach", reason="Intet nyt.")
+    value = Person(rng, case, holders).does("close", "decision_maker", closing="not_a_breach", reason="Intet nyt.")
     return news + rng.uniform(0.2, 5.0) * HOUR, value
-
-
-def settles_incident(rng: Random, case: str, at: float, holders: Holders) -> tuple[float, bytes]:
-    """Returns the word on NIS 2: no significant incident, the early warning alone, or the notification."""
-    refused: Body = {"significant": "no", "reason": "Kortvarigt."}
-    filed: list[Body] = [{"filed": "early_warning"}, {"filed": "notification"}]
-    body = rng.choice([refused, refused, *filed])
-    return at + rng.uniform(0.2, 30) * HOUR, _Person(rng, case, holders).does("incident", "security", **body)
 
 
 def odd_acts(rng: Random, case: str, at: float, holders: Holders, others: Sequence[str]) -> list[tuple[float, bytes]]:
     """Returns a few acts out of turn: a correction, a withdrawal, a link, a duplicate, an assessment and the like."""
-    person = _Person(rng, case, holders)
+    person = Person(rng, case, holders)
     moments = [at + rng.uniform(-0.5, 60) * HOUR for _ in range(rng.randint(1, 3))]
     return [(moment, _wild(rng, person, others, moment)) for moment in moments]
 
 
-class _Person:
+class Person:
     """Makes acts of whoever holds a role in the case's municipality; operations where nobody does."""
 
     def __init__(self, rng: Random, case: str, holders: Holders) -> None:
@@ -101,7 +93,7 @@ class _Person:
         return act(self.rng, name, self.case, role, self.rng.choice(known) if known else "drift-vagt", **body)
 
 
-def _briefly(person: _Person) -> list[bytes]:
+def _briefly(person: Person) -> list[bytes]:
     """Returns the acts of a case that ends the day it came: no breach, or no risk and the first-hour tasks done."""
     decides = "decision_maker"
     if person.rng.random() < 0.5:
@@ -115,7 +107,7 @@ def _briefly(person: _Person) -> list[bytes]:
     ]
 
 
-def _in_order(person: _Person, manner: str) -> list[bytes]:
+def _in_order(person: Person, manner: str) -> list[bytes]:
     dpo, decides = "dpo", "decision_maker"
     steps = [person.does("acknowledge", dpo), person.does("advise", dpo, notify_authority="yes")]
     if manner == "refusing":
@@ -137,7 +129,7 @@ def _in_order(person: _Person, manner: str) -> list[bytes]:
     return steps
 
 
-def _wild(rng: Random, person: _Person, others: Sequence[str], at: float) -> bytes:
+def _wild(rng: Random, person: Person, others: Sequence[str], at: float) -> bytes:
     role = rng.choice(("dpo", "decision_maker", "deputy", "caseworker", "security", "operations"))
     other = rng.choice(others) if others else person.case
     options: list[Callable[[], bytes]] = [

@@ -1,5 +1,6 @@
 """What must hold when a world has ended: every record answered, every deadline right, every page in time."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -152,16 +153,13 @@ def _settled(witness: Witness, at: float, slack_s: float) -> float:
 def _overdue_is_loud(reference: str, witness: Witness, now: float) -> None:
     """While a case is overdue somebody hears of it at least once a day."""
     history = witness.history[reference]
+    pages = sorted(one.created_at.timestamp() for one in witness.alerts[reference] if one.level is Level.PAGE)
     for number, seen in enumerate(history):
         until = history[number + 1].at if number + 1 < len(history) else now
         if not seen.running or seen.deadline_at is None:
             continue
         since = max(seen.at, seen.deadline_at.timestamp())
-        heard = sorted(
-            alert.created_at.timestamp()
-            for alert in witness.alerts[reference]
-            if alert.level is Level.PAGE and since - SLACK_S <= alert.created_at.timestamp() <= until
-        )
+        heard = pages[bisect_left(pages, since - SLACK_S) : bisect_right(pages, until)]
         for at, following in zip([since, *heard], [*heard, until], strict=True):
             limit = _settled(witness, at + DAY.total_seconds(), SLACK_S)
             require(

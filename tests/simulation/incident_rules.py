@@ -40,7 +40,11 @@ def judge(record: CaseRecord, signs: list[datetime], signal: datetime, now: floa
         require(clock is not None or not signs, "a sign starts the clock of NIS 2", record.reference, now)
         return
     require(bool(signs or stated), "without a sign or a word no clock of NIS 2", record.reference, now)
-    filed = {str(fact.body["filed"]): fact for fact in stated if fact.body.get("filed")}
+    filed: dict[str, Fact] = {}
+    for (
+        fact
+    ) in stated:  # in the order in which they were recorded; filed twice, the first counts: it is due the earlier
+        filed.setdefault(str(fact.body.get("filed")), fact)
     notified = filed.get("notification")
     stops = notified is not None or _refused(stated, signs)
     require((clock.stopped_by is not None) == stops, "a person stops the clock of NIS 2", f"{record.reference}", now)

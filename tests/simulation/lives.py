@@ -27,8 +27,8 @@ from tests.simulation.acts import (
     closes_again,
     event,
     odd_acts,
-    settles_incident,
 )
+from tests.simulation.incident_acts import once_or_never, seen_through
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "schemas" / "examples"
 MUNICIPALITIES = ("167", "657", "530", "707", "161")
@@ -104,9 +104,7 @@ def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier:
         last_told = max(last_told, told)
     found = [reference(code, correlation) for code in codes]
     for case in found:
-        if may_be_significant(data) and rng.random() < 0.8:
-            moment, value = settles_incident(rng, case, at, holders)
-            world.inputs.append(Input(moment, "actions", value))
+        signs = [at, last_told] if may_be_significant(data) else []
         news = last_told
         if rng.random() < 0.08:
             later = at + rng.uniform(1, 90) * HOUR
@@ -114,6 +112,7 @@ def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier:
             body: dict[str, JsonValue] = {"reference": case, "circumstances": dict(rng.choice(_circumstances()))}
             value = event(BREACH_SUPPLEMENTED, f"s-{case}", "/forms/supplement", case[:3], body)
             world.inputs.append(Input(later, "reports", value))
+            signs += [later] if may_be_significant(body) else []
         others = [one for one in earlier if one[:3] == case[:3]]
         for moment, value in acts_of_a_life(rng, case, at, holders, others, world.mix):
             world.inputs.append(Input(moment, "actions", value))
@@ -123,10 +122,22 @@ def _incident(rng: Random, world: Lives, holders: Holders, number: int, earlier:
             for moment, value in odd_acts(rng, case, at, holders, others):
                 world.inputs.append(Input(moment, "actions", value))
                 news = max(news, moment)
+        for moment, value in _about_nis2(rng, world, case, signs, holders):
+            world.inputs.append(Input(moment, "actions", value))
+            news = max(news, moment)
         if not world.hard and news > at:  # what is told later opens the case again; somebody looks, and closes it
             moment, value = closes_again(rng, case, news, holders)
             world.inputs.append(Input(moment, "actions", value))
     return found
+
+
+def _about_nis2(
+    rng: Random, world: Lives, case: str, signs: Sequence[float], holders: Holders
+) -> list[tuple[float, bytes]]:
+    """Returns what is done about NIS 2: in hard worlds at most one word, on other days an answer to every sign."""
+    if world.hard:
+        return once_or_never(rng, case, signs[0], holders) if signs else []
+    return [act for at in sorted(set(signs)) for act in seen_through(rng, case, at, holders)]
 
 
 def may_be_significant(data: Mapping[str, JsonValue]) -> bool:
