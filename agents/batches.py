@@ -25,5 +25,6 @@ async def told(stage: str, batches: AsyncIterator[Tx]) -> AsyncIterator[Tx]:
             due=len(batch.due),
             done=len(batch.done),
             duration_ms=round(duration_s * 1000, 1),
+            batch_id=batch.batch_id,
             trace_ids=batch.mentions,
         )

@@ -16,6 +16,7 @@ from agents.deadletters import bury_internal
 from agents.following import following, trace_of
 from agents.newer import guard, record_is_read, row_is_read
 from agents.observing import case_changed, rungs_reached
+from agents.origins import origin_of_row
 from agents.tenants import answer, case_topics, copy_rows, receipt_topics
 from agents.upstream import before_casework
 from pipeline.cases.casework import Change, work
@@ -94,26 +95,28 @@ def handle(context: Context, tx: Tx) -> None:
     for case_id, facts in fresh.items():
         with following(tx, "casework", traces[case_id]):
             change_case(context, tx, case_id.encode(), facts, now)
-    if tx.due:
-        with following(tx, "casework", (), "casework timers"):  # one trace for what came due together
-            climb_all(context, tx, now)
+    climb_all(context, tx, now)
     copy_rows(context.topics, tx)
 
 
 def climb_all(context: Context, tx: Tx, now: datetime) -> None:
-    """Does the timers that came due; those with nothing to do but climb, nearly all, on the quick way."""
-    climbed: list[Climbed] = []
+    """Does the timers that came due; those with nothing to do but climb, nearly all, on the quick way.
+
+    Each begins a trace of its own, linked to the one of the report that opened its case.
+    """
+    climbed: list[tuple[str, Climbed]] = []
     for key in tx.due:
         row = tx.table[key]
-        if (quick := climb(row, now, context.catalogue)) is not None:
-            tx.table[key] = quick.row
-            climbed.append(quick)
-        elif orjson.loads(row).get("kind") == "producer":
-            tx.table[key] = announce(Tally.model_validate_json(row), now).encode()
-        else:
-            change_case(context, tx, key, [], now)
+        with following(tx, "casework", (), "casework timer", origins=[origin_of_row(row)]) as step:
+            if (quick := climb(row, now, context.catalogue)) is not None:
+                tx.table[key] = quick.row
+                climbed.append((step.trace.trace_id, quick))
+            elif orjson.loads(row).get("kind") == "producer":
+                tx.table[key] = announce(Tally.model_validate_json(row), now).encode()
+            else:
+                change_case(context, tx, key, [], now)
     if climbed:
-        tx.note(partial(rungs_reached, climbed))
+        tx.note(partial(rungs_reached, climbed, tx.batch_id))
 
 
 def change_case(context: Context, tx: Tx, key: bytes, facts: list[Fact], now: datetime) -> None:

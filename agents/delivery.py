@@ -21,7 +21,7 @@ from pipeline.delivery.digest import digests
 from pipeline.delivery.outcome import Outcome
 from pipeline.engine import Poison, Stage, Tx
 from pipeline.settings import Settings
-from pipeline.tracing.context import Trace
+from pipeline.tracing.context import Trace, read
 from schemas.alert import Alert, AlertKind, Level
 from schemas.delivery import INDEXES, NEWEST, Delivery, DeliveryStatus
 from schemas.heartbeat import is_beat
@@ -80,11 +80,11 @@ def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
         alert = Alert.model_validate_json(record.value or b"")
         with following(tx, "delivery", [trace_of(record)]) as step:
             traces[alert.alert_id] = step.trace
-            _take(tx, alert, touched, now)
+            _take(tx, alert, touched, now, step.trace)
     _attempt(context, tx, carriers, [one for one in touched.values() if one is not None], traces, now)
 
 
-def _take(tx: Tx, alert: Alert, touched: dict[bytes, Delivery | None], now: datetime) -> None:
+def _take(tx: Tx, alert: Alert, touched: dict[bytes, Delivery | None], now: datetime, trace: Trace) -> None:
     """Writes what one alert makes of its own story and of those that it supersedes, and adds them to the `touched`."""
     if alert.kind is AlertKind.GONE:
         for key in forget(tx, str(alert.reference)):
@@ -93,6 +93,8 @@ def _take(tx: Tx, alert: Alert, touched: dict[bytes, Delivery | None], now: date
     newest = NEWEST + (alert.supersedes or alert.alert_id).encode()
     rivals = [_read(tx, key) for key in {alert.alert_id.encode(), tx.table.get(newest, b"")}]
     for written in on_alert(alert, [one for one in rivals if one is not None], now):
+        if written.alert is alert:
+            written = written.model_copy(update={"traceparent": trace.traceparent})
         key = written.alert.alert_id.encode()
         touched[key] = written
         tx.table[key] = written.encode()
@@ -117,7 +119,9 @@ def _attempt(
     groups += [(one,) for one in ready.values() if one.alert.level is not Level.DIGEST]
     for group in groups:
         # A repeat of an attempt, and a digest whose items came earlier, have only their timer: a new trace
-        with following(tx, "delivery", [traces.get(one.alert.alert_id) for one in group], "delivery intended") as step:
+        parents = [traces.get(one.alert.alert_id) for one in group]
+        origins = [read(one.traceparent) for one in group if one.alert.alert_id not in traces]
+        with following(tx, "delivery", parents, "delivery intended", origins) as step:
             intended = [on_due(one, now, carriers.pace) for one in group]
             for before, after in zip(group, intended, strict=True):
                 _write(context, tx, before, after, now)

@@ -38,14 +38,18 @@ def traces_of(records: Iterable[Record]) -> list[Trace]:
 
 
 @contextlib.contextmanager
-def following(tx: Tx, stage: str, parents: Iterable[Trace | None], name: str | None = None) -> Iterator[Step]:
-    """Does a step of `stage` in the first parent's trace, or in a new one; the other parents are linked.
+def following(
+    tx: Tx, stage: str, parents: Iterable[Trace | None], name: str | None = None, origins: Iterable[Trace | None] = ()
+) -> Iterator[Step]:
+    """Does a step of `stage` in the first parent's trace, or in a new one; the other parents are linked, and `origins`:
+    where that began which a timer goes on with.
 
     Inside, what the transaction sends, writes and notes belongs to the step. Its span is recorded once the transaction
     is committed: what was rolled back was never so.
     """
     known = list(dict.fromkeys(parent for parent in parents if parent is not None))
     parent = known[0] if known else None
+    links = tuple(dict.fromkeys((*known[1:], *(one for one in origins if one is not None))))
     step = Step(follow(parent))
     began_ns = time.time_ns() if spans.recording() else 0
     mentioned(tx, step.trace)
@@ -54,7 +58,7 @@ def following(tx: Tx, stage: str, parents: Iterable[Trace | None], name: str | N
     try:
         yield step
         if spans.recording():
-            tx.note(partial(_record, tx.partition, stage, name or stage, step, parent, tuple(known[1:]), began_ns))
+            tx.note(partial(_record, tx.partition, stage, name or stage, step, parent, links, began_ns))
     finally:
         tx.carry(())
         structlog.contextvars.reset_contextvars(**bound)

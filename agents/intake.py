@@ -8,6 +8,7 @@ from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury
 from agents.following import following, trace_of
+from agents.origins import traced
 from agents.tenants import answer, receipt_topics
 from pipeline import metrics
 from pipeline.cases.admission import At, facts_of, rejected_report
@@ -54,7 +55,7 @@ def take(context: Context, tx: Tx, record: Record) -> None:
     at, headers, accepts = where(context, record)
     result = admit(record.value, headers, accepts=accepts, tenant=at.tenant)
     with following(tx, "intake", [_trace(result, record)]) as step:
-        step.outcome = _settle(context, tx, record, at, result, opens_case=accepts == "reports")
+        step.outcome = _settle(context, tx, record, at, result, step.trace, opens_case=accepts == "reports")
 
 
 def _trace(result: Admitted | Refused, record: Record) -> Trace | None:
@@ -64,18 +65,18 @@ def _trace(result: Admitted | Refused, record: Record) -> Trace | None:
 
 
 def _settle(
-    context: Context, tx: Tx, record: Record, at: At, result: Admitted | Refused, *, opens_case: bool
+    context: Context, tx: Tx, record: Record, at: At, result: Admitted | Refused, trace: Trace, *, opens_case: bool
 ) -> Literal["admitted", "rejected"]:
     if isinstance(result, Admitted):
         facts = facts_of(result, at, context.plans)
         if not isinstance(facts, Problem):
             for fact in facts:
-                tx.send(context.topics.facts, fact.encode(), key=fact.case_id.encode())
+                tx.send(context.topics.facts, traced(fact, trace).encode(), key=fact.case_id.encode())
             return "admitted"
         envelope = result.envelope
         legible = Legible(envelope.source, envelope.id, envelope.type, envelope.municipality, envelope.correlationid)
         result = Refused(legible, (facts,))
-    reject(context, tx, record, at, result, opens_case=opens_case)
+    reject(context, tx, record, at, result, trace, opens_case=opens_case)
     return "rejected"
 
 
@@ -94,7 +95,9 @@ def where(context: Context, record: Record) -> tuple[At, Headers, Accepts]:
     return at, headers, "actions" if topics.takes_acts(topic) else "reports"
 
 
-def reject(context: Context, tx: Tx, record: Record, at: At, refused: Refused, *, opens_case: bool) -> None:
+def reject(
+    context: Context, tx: Tx, record: Record, at: At, refused: Refused, trace: Trace, *, opens_case: bool
+) -> None:
     """Buries a record, tells its sender why, and, if it was a report, lets its clock run.
 
     On a municipality's own topic it is that one's, whatever it claims: the right to write there is the better witness.
@@ -105,7 +108,7 @@ def reject(context: Context, tx: Tx, record: Record, at: At, refused: Refused, *
     seen = refused.legible
     references: tuple[str, ...] = ()
     if opens_case:
-        fact = rejected_report(refused, at, digest)
+        fact = traced(rejected_report(refused, at, digest), trace)
         references = (fact.case_id,)
         key = tally_reference(fact.municipality, fact.sender)
         tx.send(context.topics.facts, fact.encode(), key=key.encode())
@@ -138,4 +141,4 @@ def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
     refused = Refused(Legible(None, None, None, None, None), (problem(ErrorCode.INTERNAL_ERROR, ""),))
     with following(tx, "intake", [trace_of(record)]) as step:
         step.outcome = "unprocessable"
-        reject(context, tx, record, at, refused, opens_case=accepts == "reports")
+        reject(context, tx, record, at, refused, step.trace, opens_case=accepts == "reports")

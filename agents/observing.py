@@ -10,6 +10,7 @@ from pipeline.cases.casework import Change
 from pipeline.cases.climb import Climbed
 from pipeline.cases.sort import sort_of
 from pipeline.clock.policy import ON_THE_LADDER
+from pipeline.logging import TRACE_ID
 from pipeline.routing.chain import Chain, ChainState
 from schemas.case import CaseRecord, Obligation
 from schemas.facts import REPORTS, Fact, FactKind
@@ -50,16 +51,21 @@ def case_changed(before: CaseRecord | None, change: Change, duration_s: float) -
     )
 
 
-def rungs_reached(climbed: Sequence[Climbed]) -> None:
-    """Counts the rungs that a batch reached, and writes one line that names every case with its rungs."""
-    for one in climbed:
+def rungs_reached(climbed: Sequence[tuple[str, Climbed]], batch_id: str) -> None:
+    """Counts the rungs that a batch reached, and writes one line that names every case with its trace and its rungs."""
+    for _, one in climbed:
         for fact in one.facts if not is_beat(one.municipality) else ():
             _count_rung(one.municipality, fact.step.name, fact.step.late_s)
+    if len(climbed) == 1:
+        about: dict[str, object] = {TRACE_ID: climbed[0][0]}
+    else:
+        about = {"batch_id": batch_id, "traces": {one.reference: trace_id for trace_id, one in climbed}}
     log.info(
         "rungs",
         stage="casework",
-        reached=sum(len(one.facts) for one in climbed),
-        cases={one.reference: [fact.step.name for fact in one.facts] for one in climbed},
+        reached=sum(len(one.facts) for _, one in climbed),
+        cases={one.reference: [fact.step.name for fact in one.facts] for _, one in climbed},
+        **about,
     )
 
 

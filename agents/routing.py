@@ -14,6 +14,7 @@ from agents.deadletters import bury_internal
 from agents.following import following, trace_of, traces_of
 from agents.newer import guard, record_is_read
 from agents.observing import chains_looked_at
+from agents.origins import origin_of
 from agents.taken_over import TakenOver
 from agents.upstream import before_routing
 from pipeline import metrics
@@ -101,11 +102,10 @@ def handle(context: Context, tx: Tx, *, taken_over: bool = False) -> None:
             else:
                 case = None if value is None else CaseRecord.model_validate_json(value)
                 _look(context, tx, key, case, now, taken_over=taken_over)
-    if tx.due:
-        with following(tx, "routing", (), "routing timers"):  # one trace for what came due together
-            for key in tx.due:
-                watch = Watch.model_validate_json(tx.table[key])
-                _look(context, tx, key, watch.case, now, taken_over=taken_over)
+    for key in tx.due:
+        watch = Watch.model_validate_json(tx.table[key])
+        with following(tx, "routing", (), "routing timer", origins=[origin_of(watch.case)]):
+            _look(context, tx, key, watch.case, now, taken_over=taken_over)
 
 
 def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: datetime, *, taken_over: bool) -> None:

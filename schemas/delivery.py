@@ -48,3 +48,4 @@ class Delivery(Kept):
     next_at: float | None = None  # unix seconds of the shown clock: the next attempt, or the repeat if a result is lost
     sent_at: datetime | None = None
     repeat: bool = False  # may have reached the person before: a result was lost
+    traceparent: str | None = None  # the alert's place in its trace, for what its timer does later

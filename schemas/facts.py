@@ -101,3 +101,4 @@ class Fact(Kept):
     digest: str | None = None  # of the case's full correlation, to notice a collision of references
     origin: Origin | None = None
     correlation: str | None = None  # digest that cases of one incident share across municipalities
+    traceparent: str | None = None  # of a report: its place in the trace in which it came, W3C Trace Context

@@ -1,11 +1,18 @@
 """One batch of work: records, due timers and completions of one partition that share a transaction."""
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from pipeline.engine.completions import Completion
 from pipeline.engine.record import Record
+
+_random = random.Random()  # seeded by the system: ids must be apart, not secret  # noqa: S311
+
+
+def _fresh() -> str:
+    return f"{_random.getrandbits(32):08x}"  # too short to be read as a CPR number
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +23,10 @@ class Batch:
     due: Sequence[bytes] = ()
     done: Sequence[Completion] = ()
     suspect: bool = False
+    id: str = field(default_factory=_fresh, compare=False)
+    """Names it in log lines, until it is handled or halved."""
+    mentions: list[str] = field(default_factory=list, compare=False)
+    """What the agent wants named in whatever is logged of it: the trace ids that it met."""
 
     @property
     def size(self) -> int:

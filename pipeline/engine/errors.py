@@ -10,7 +10,14 @@ class Transient(Exception):
 
 
 class EngineError(Exception):
-    """Something that the engine cannot go on from: the process ends with exit status 70."""
+    """Something that the engine cannot go on from: the process ends with exit status 70.
+
+    `about` says which trace or batch it happened to, for the last line of the log.
+    """
+
+    def __init__(self, text: str, about: dict[str, str] | None = None) -> None:
+        super().__init__(text)
+        self.about = about
 
 
 class TopicMismatch(EngineError):

@@ -9,6 +9,7 @@ from typing import Final
 
 import structlog
 
+from pipeline.engine.about import about_error
 from pipeline.engine.errors import EngineError
 from pipeline.engine.trace import where
 
@@ -44,6 +45,7 @@ class FatalExit:
         told = {"error": type(error).__name__, "at": where(error)} if error is not None else {}
         if isinstance(error, EngineError):
             told["detail"] = str(error)
+        told |= about_error(error)
         log.critical("worker ends with exit status 70", reason=reason, **told)
         last_resort = threading.Timer(self._farewell_s + 1.0, self._end, (EXIT_FATAL,))
         last_resort.daemon = True

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import structlog
 
 from pipeline.engine import metrics
+from pipeline.engine.about import about_failed
 from pipeline.engine.batch import Batch
 from pipeline.engine.trace import LastError
 from pipeline.timebase import Clock
@@ -22,6 +23,7 @@ class Story:
         self.transactions = 0
         """Committed since this process opened the partition."""
         self.last_error: LastError | None = None
+        self._dropped = Batch()
 
     def opened(
         self, *, rows: int, timers: int, read: int, positions: Mapping[str, int], suspects: int,
@@ -52,16 +54,23 @@ class Story:
         metrics.TRANSACTIONS.labels(self._stage, "dropped").inc()
         metrics.MESSAGES.labels(self._stage, "failed").inc(batch.size)
         self.last_error = LastError.of(error, batch.describe(), Clock.real().now())
+        self._dropped = batch
 
     def retried(self) -> None:
         """The dropped batch is tried again in place."""
         told = self._error()
-        log.warning("transient failure, trying again", stage=self._stage, batch=told["batch"], at=told["where"])
+        log.warning(
+            "transient failure, trying again", stage=self._stage, batch=told["batch"], at=told["where"],
+            **about_failed(self._dropped),
+        )  # fmt: skip
 
     def failed(self) -> None:
         """The dropped batch is halved, accused or given up."""
         told = self._error()
-        log.error("handler failed", stage=self._stage, batch=told["batch"], error=told["error"], at=told["where"])
+        log.error(
+            "handler failed", stage=self._stage, batch=told["batch"], error=told["error"], at=told["where"],
+            **about_failed(self._dropped),
+        )  # fmt: skip
 
     def given_up(self, kind: str, attempts: int) -> None:
         """The item of the dropped batch counts as poison; `kind` is record or timer."""
@@ -70,7 +79,7 @@ class Story:
         told = self._error()
         log.error(
             "given up as poison", stage=self._stage, batch=told["batch"], kind=kind, attempts=attempts,
-            error=told["error"], at=told["where"],
+            error=told["error"], at=told["where"], **about_failed(self._dropped),
         )  # fmt: skip
 
     def _error(self) -> dict[str, str]:

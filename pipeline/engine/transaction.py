@@ -8,6 +8,9 @@ from functools import partial
 from types import TracebackType
 from typing import Self, overload
 
+from structlog.contextvars import bound_contextvars
+
+from pipeline.engine.about import about_committed, about_failed
 from pipeline.engine.batch import Batch
 from pipeline.engine.completions import Completion, Effect
 from pipeline.engine.errors import CommitFailed, HandlerFailed
@@ -89,12 +92,16 @@ class Tx:
         self.sends: list[Send] = []
         self.effects: list[tuple[bytes, Effect]] = []
         self.notes: list[Callable[[], None]] = []
-        self.mentions: list[str] = []
-        """What the agent wants named in whatever it logs of this batch as a whole."""
+        self.mentions = batch.mentions
         self.outcome: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._batch = batch
         self._outputs = outputs
         self._commit = commit
+
+    @property
+    def batch_id(self) -> str:
+        """What log lines call the batch."""
+        return self._batch.id
 
     @property
     def records(self) -> Sequence[Record]:
@@ -160,10 +167,12 @@ class Tx:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool:
         if error is None:
+            about = about_committed(self._batch)
             try:
-                await self._commit(self)
+                with bound_contextvars(**about):  # whatever the engine says of the commit
+                    await self._commit(self)
             except BaseException as failure:
-                ending = CommitFailed(f"commit of partition {self.partition}: {failure!r}")
+                ending = CommitFailed(f"commit of partition {self.partition}: {failure!r}", about)
                 ending.__cause__ = failure
                 self._end(ending)
                 raise ending from failure  # code behind the block must not run as if it had been committed
@@ -172,7 +181,7 @@ class Tx:
                 say()
             return False
         if isinstance(error, Exception):
-            failed = HandlerFailed(type(error).__name__)
+            failed = HandlerFailed(type(error).__name__, about_failed(self._batch))
             failed.__cause__ = error
             self._end(failed)
             return True  # the partition judges it; the agent lives on for the other partitions

@@ -55,5 +55,5 @@ def follow(parent: Trace | None) -> Trace:
     while True:
         bits = f"{_random.getrandbits(192):048x}"
         trace_id = bits[16:] if parent is None else parent.trace_id
-        if bits[:16].strip("0") and not trace_id.isdigit():
+        if not bits[:16].isdigit() and not trace_id.isdigit():  # see above; zeros are digits
             return Trace(trace_id, bits[:16], parent is None or parent.sampled)

@@ -143,10 +143,11 @@ class World:
             say()
         if station.name == "casework":
             for key, value in done.changes.items():
-                self.logs[TOPICS.cases, station.partition].append(key, value, self.now)
+                carried = unit.table.row_headers.get(key, ())
+                self.logs[TOPICS.cases, station.partition].append(key, value, self.now, carried)
         for send in done.sends:
             if (log := self.logs.get((send.topic, send.partition))) is not None:
-                log.append(send.key, send.value, self.now)
+                log.append(send.key, send.value, self.now, send.headers)
         ended = await asyncio.gather(*(_end(key, effect) for key, effect in unit.effects))
         station.done += [] if self.loses_results else ended
 

@@ -8,7 +8,7 @@ from agents.context import Context
 from pipeline.engine.batch import Batch
 from pipeline.engine.completions import Completion, Effect
 from pipeline.engine.partitioner import partition_of
-from pipeline.engine.record import Record, Send
+from pipeline.engine.record import Headers, Record, Send
 from pipeline.engine.table import TableRules, TxTable, apply_changes
 from pipeline.engine.timers import DueOf, Timers
 from pipeline.engine.transaction import DueKeys, Outputs, Tx
@@ -26,10 +26,10 @@ class Log:
         self.topic, self.partition = topic, partition
         self.records: list[Record] = []
 
-    def append(self, key: bytes | None, value: bytes | None, true_s: float) -> Record:
-        """Adds a record with the broker's time in whole milliseconds."""
-        offset = len(self.records)
-        record = Record(self.topic, self.partition, offset, key, value, HEADERS, int(true_s * 1000))
+    def append(self, key: bytes | None, value: bytes | None, true_s: float, headers: Headers | None = None) -> Record:
+        """Adds a record with the broker's time in whole milliseconds; without headers of its own as a sender's event."""
+        offset, carried = len(self.records), HEADERS if headers is None else headers
+        record = Record(self.topic, self.partition, offset, key, value, carried, int(true_s * 1000))
         self.records.append(record)
         return record
 
@@ -49,7 +49,7 @@ class Unit(Tx):
         self.sends: list[Send] = []
         self.effects: list[tuple[bytes, Effect]] = []
         self.notes: list[Callable[[], None]] = []
-        self.mentions: list[str] = []
+        self.mentions = batch.mentions
         self._batch = batch
         self._outputs = outputs
 

@@ -83,6 +83,7 @@ async def test_a_report_and_its_mail_are_one_trace(traced: tuple[Running, Collec
         assert trace_id in {line["trace_id"] for line in mine}
         assert all(line.get("trace_id") for line in mine)
     assert not [line for line in told if line["event"] == "batch" and not line["trace_ids"]]
+    assert {len(str(line["batch_id"])) for line in told if line["event"] == "batch"} == {8}
 
 
 async def test_a_malformed_context_starts_a_new_trace_and_refuses_nothing(traced: tuple[Running, Collector]) -> None:
