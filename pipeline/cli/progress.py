@@ -35,7 +35,8 @@ def shown(console: Console | None = None) -> Iterator[Progress]:
     """
     console = console or Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), Rate(), TimeRemainingColumn())
-    with Bars(*columns, console=console, disable=not console.is_terminal) as bars:
+    # Standard output is the command's answer, and stays where it was sent to
+    with Bars(*columns, console=console, disable=not console.is_terminal, redirect_stdout=False) as bars:
         steps: dict[str, TaskID] = {}
 
         def told(step: str, done: int, whole: int) -> None:

@@ -45,7 +45,7 @@ def _split(text: str) -> list[tuple[int | None, str]]:
 
 def deliver(installation: Installation, topic: str, events: Sequence[tuple[str, bytes]], *, as_json: bool) -> int:
     """Sends events, waits for the receipts and prints them; returns exit status 0 if all were accepted or known."""
-    receipts = asyncio.run(_deliver(installation, topic, [value for _, value in events]))
+    receipts = asyncio.run(exchange(installation, topic, [value for _, value in events]))
     rows: list[dict[str, JsonValue]] = []
     status = 0
     for (where, _), receipt in zip(events, receipts, strict=True):
@@ -59,7 +59,8 @@ def deliver(installation: Installation, topic: str, events: Sequence[tuple[str, 
     return status
 
 
-async def _deliver(installation: Installation, topic: str, values: Sequence[bytes]) -> list[Receipt | None]:
+async def exchange(installation: Installation, topic: str, values: Sequence[bytes]) -> list[Receipt | None]:
+    """Sends events and returns the receipt of each; None for one that had none RECEIPT_BUDGET_S after the sending."""
     topics = installation.topics
     async with Tail(installation.connection, [topics.receipts]) as tail:
         positions = await send(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pipeline.cases.keeping import Keeping
 from pipeline.cli.retention import past_retention
+from schemas.case import Status
 from tests.cases.scene import HOUR, T0, Desk, close, report
 from tests.cli.terminal import Terminal
 
@@ -32,3 +33,10 @@ def test_a_closed_case_is_listed_from_the_day_its_time_is_over() -> None:
     assert past_retention([running, ended], keeping, over) == [ended]
     longer = Keeping(keep_closed_days=40, municipalities={"657": 400})
     assert past_retention([ended], longer, over) == []
+
+
+def test_a_case_that_was_reported_again_after_its_end_is_open() -> None:
+    """However long ago it was closed, and however long ago it was reported again."""
+    again = Desk().take(report()).take(close(T0 + HOUR, "not_a_breach", reason="r")).take(report(T0 + 2 * HOUR)).case
+    assert again.status is Status.OPEN
+    assert past_retention([again], Keeping(keep_closed_days=40), T0 + timedelta(days=4000)) == []
