@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 import orjson
+from pydantic import ConfigDict
 
 from agents.batches import told
 from agents.casework import wake_at
@@ -41,11 +42,20 @@ _COUNTED = {
 LOOK_AGAIN_S = 1.0  # real seconds
 
 
-class Watch(Kept):
-    """Routing's row: the chain's state, and the case it is about, so that a timer needs no look elsewhere."""
+class Standing(Kept):
+    """What a row says of the chains alone: of a case that changed, the row's own copy is not even read."""
+
+    model_config = ConfigDict(extra="ignore")
 
     wake_at: float | None = None
     state: ChainState | None = None
+
+
+class Watch(Standing):
+    """Routing's row: the chain's state, and the case it is about, so that a timer needs no look elsewhere."""
+
+    model_config = ConfigDict(extra="allow")
+
     case: CaseRecord
 
 
@@ -100,17 +110,26 @@ def handle(context: Context, tx: Tx, *, taken_over: bool = False) -> None:
             if value is not None and orjson.loads(value).get("kind") == "producer":
                 _tell_of_producer(context, tx, key, Tally.model_validate_json(value), now)
             else:
+                row = tx.table.get(key)
+                state = None if row is None else Standing.model_validate_json(row).state
                 case = None if value is None else CaseRecord.model_validate_json(value)
-                _look(context, tx, key, case, now, taken_over=taken_over)
+                _look(context, tx, key, case, state, now, taken_over=taken_over)
     for key in tx.due:
         watch = Watch.model_validate_json(tx.table[key])
         with following(tx, "routing", (), "routing timer", origins=[origin_of(watch.case)]):
-            _look(context, tx, key, watch.case, now, taken_over=taken_over)
+            _look(context, tx, key, watch.case, watch.state, now, taken_over=taken_over)
 
 
-def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: datetime, *, taken_over: bool) -> None:
-    row = tx.table.get(key)
-    state = None if row is None else Watch.model_validate_json(row).state
+def _look(
+    context: Context,
+    tx: Tx,
+    key: bytes,
+    case: CaseRecord | None,
+    state: ChainState | None,
+    now: datetime,
+    *,
+    taken_over: bool,
+) -> None:
     if taken_over and case is not None and case.wake_at is not None and case.wake_at <= now.timestamp():
         # Casework has yet to climb what came due for it, after an outage of both or a restore. Told now, people would
         # hear of an earlier rung, and of the highest a moment later.
@@ -124,11 +143,11 @@ def _look(context: Context, tx: Tx, key: bytes, case: CaseRecord | None, now: da
         now = max(now, case.facts[-1].recorded_at)  # a slow local clock must not hold an acknowledgement for the future
         routed = route(case, state, context.plan(case.municipality), context.policy(case.clocks[0].policy_hash), now)
     if case is not None and routed.state is not None:
-        slim = case.model_copy(update={"trimmed": {}})
+        slim = case if not case.trimmed else case.model_copy(update={"trimmed": {}})
         watch = Watch(wake_at=routed.state.wake_at, state=routed.state, case=slim).encode()
-        if watch != row:
+        if watch != tx.table.get(key):
             tx.table[key] = watch
-    elif row is not None:
+    elif key in tx.table:
         del tx.table[key]
     if case is None:
         _let_go(context.topics, tx, key, now)

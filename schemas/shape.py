@@ -1,6 +1,6 @@
 """The two ways a model meets the world, strict at the gate and tolerant inside, and the limits of one event."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -22,6 +22,14 @@ class Kept(BaseModel):
     def encode(self) -> bytes:
         """Returns the record as it stands on its topic: JSON, absent values left out."""
         return self.__pydantic_serializer__.to_json(self, exclude_none=True)
+
+    def having(self, **values: object) -> Self:
+        """Returns the record with these values of its fields: itself, uncopied, where it has them already."""
+        mine = self.__dict__
+        for name, value in values.items():
+            if mine[name] != value:
+                return self.model_copy(update=values)
+        return self
 
 
 Text = Annotated[str, StringConstraints(max_length=TEXT_MAX)]

@@ -6,6 +6,7 @@ period of two days or more, which is contested for hours. Datatilsynet let a wee
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from pipeline.clock.holidays import is_working_day
 from pipeline.clock.policy import Policy
@@ -31,6 +32,7 @@ def strict(aware_at: datetime, policy: Policy) -> datetime:
     return aware_at.astimezone(UTC) + policy.deadline
 
 
+@lru_cache(maxsize=256)  # a projection asks four times about the same two moments, and so does the next of the case
 def readings(aware_at: datetime, policy: Policy) -> Readings:
     """Returns the four readings (domain.md §5.2) of the deadline that an aware `aware_at` starts under `policy`."""
     begins = aware_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + _HOUR

@@ -9,7 +9,7 @@ from pipeline.plans.entitlement import present
 from pipeline.routing.acknowledgement import latest
 from pipeline.routing.alerts import EXHAUSTED, NIS2_EXHAUSTED, platform_alerts, step_alerts
 from pipeline.routing.chain import Chain, Reminder, Target, Told
-from pipeline.routing.found import Found, Raised
+from pipeline.routing.found import NOTHING, Found, Raised
 from pipeline.routing.level import louder, next_change
 from pipeline.routing.look import Look
 from pipeline.routing.remind import remind
@@ -42,14 +42,16 @@ def advance(chain: Chain, look: Look) -> tuple[Chain, Raised]:
     Whatever the delay since the last look, at most one step is told: a catch-up is one alert, not twenty.
     """
     chain = _levelled(chain, look)
-    stopped_until = latest(one for one in look.acknowledgements(chain) if look.stops(chain, one))
+    told = look.acknowledgements(chain)
+    stopped_until = latest(one for one in told if look.stops(chain, one)) if told else None
     if chain.acknowledged_until is not None and stopped_until is None:
         chain = begin(look, chain.acks_from)
-    by = tuple(sorted({one.local_id for one in look.acknowledgements(chain)}))
-    chain = chain.model_copy(update={"acknowledged_until": stopped_until, "acknowledged_by": by})
-    raised = Raised()
+    chain = chain.having(
+        acknowledged_until=stopped_until, acknowledged_by=tuple(sorted({one.local_id for one in told}))
+    )
+    raised = NOTHING
     if stopped_until is not None:
-        chain = chain.model_copy(update={"next_at": None})
+        chain = chain.having(next_at=None)
     else:
         if chain.current and not chain.exhausted and set(chain.current) <= look.undeliverable():
             chain = chain.model_copy(update={"next_at": look.now, "current": ()})
@@ -59,7 +61,7 @@ def advance(chain: Chain, look: Look) -> tuple[Chain, Raised]:
     chain, reminded = remind(chain, look, just_told)
     changes = [chain.acknowledged_until, next_change(look.case, look.demand, look.policy, look.now)]
     look_at = min((at for at in changes if at is not None), default=None)
-    return chain.model_copy(update={"look_at": look_at}), raised + reminded
+    return chain.having(look_at=look_at), raised + reminded
 
 
 def _levelled(chain: Chain, look: Look) -> Chain:
@@ -84,8 +86,8 @@ def _tell(chain: Chain, look: Look) -> tuple[Chain, Raised]:
     """
     not_before = _not_before(chain, look)
     if chain.level is Level.ACT and not_before is not None:
-        return chain.model_copy(update={"next_at": not_before}), Raised()
-    missing = Raised()
+        return chain.model_copy(update={"next_at": not_before}), NOTHING
+    missing = NOTHING
     for _ in chain.steps:
         chain = _step_on(chain)
         if chain.round > look.policy.rounds:
@@ -130,6 +132,8 @@ def _missing(chain: Chain, look: Look, targets: tuple[Target, ...]) -> tuple[Cha
         )
         for target in gone
     )
+    if not gone:
+        return chain, NOTHING
     missing = (*chain.missing, *(target.local_id for target in gone))
     return chain.model_copy(update={"missing": missing}), Raised(found=found)
 

@@ -27,4 +27,9 @@ class Raised:
     found: tuple[Found, ...] = ()
 
     def __add__(self, other: "Raised") -> "Raised":
+        if not other.alerts and not other.found:
+            return self  # most looks find nothing to do
         return Raised(self.alerts + other.alerts, self.found + other.found)
+
+
+NOTHING = Raised()

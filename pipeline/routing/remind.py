@@ -4,7 +4,7 @@ from pipeline.plans.entitlement import present
 from pipeline.routing.acknowledgement import latest
 from pipeline.routing.alerts import step_alerts
 from pipeline.routing.chain import Chain, Reminder, Told
-from pipeline.routing.found import Found, Raised
+from pipeline.routing.found import NOTHING, Found, Raised
 from pipeline.routing.look import Look
 from schemas.facts import FactKind
 
@@ -15,29 +15,31 @@ def remind(chain: Chain, look: Look, just_told: frozenset[str]) -> tuple[Chain, 
     A step of the chain that told the same person in this look counts as the reminder. While that person's own
     acknowledgement holds, the reminder waits for its end.
     """
-    raised, kept = Raised(), []
+    if not chain.reminders:
+        return chain, NOTHING
+    raised, kept = NOTHING, []
     for reminder in chain.reminders:
         chain, reminder, more = _one(chain, reminder, look, just_told)
         kept.append(reminder)
         raised += more
-    return chain.model_copy(update={"reminders": tuple(kept)}), raised
+    return chain.having(reminders=tuple(kept)), raised
 
 
 def _one(chain: Chain, reminder: Reminder, look: Look, just_told: frozenset[str]) -> tuple[Chain, Reminder, Raised]:
     target, recipient = reminder.target, present(look.plan, reminder.target.local_id, look.now)
-    own = [one for one in look.acknowledgements(chain) if one.local_id in (target.local_id, recipient)]
+    own = (one for one in look.acknowledgements(chain) if one.local_id in (target.local_id, recipient))
     until = latest(own)
     if until is not None:
-        return chain, reminder.model_copy(update={"next_at": until}), Raised()
+        return chain, reminder.having(next_at=until), NOTHING
     following = look.now + look.policy.page_step
     if recipient is not None and recipient in just_told:
-        return chain, reminder.model_copy(update={"next_at": following}), Raised()
+        return chain, reminder.having(next_at=following), NOTHING
     if reminder.next_at > look.now:
-        return chain, reminder, Raised()
+        return chain, reminder, NOTHING
     if recipient is None:
         waiting = reminder.model_copy(update={"next_at": following})
         if target.local_id in chain.missing:
-            return chain, waiting, Raised()
+            return chain, waiting, NOTHING
         noted = chain.model_copy(update={"missing": (*chain.missing, target.local_id)})
         identity = (
             chain.obligation,
@@ -74,4 +76,4 @@ def _one(chain: Chain, reminder: Reminder, look: Look, just_told: frozenset[str]
         ids = tuple(alert.alert_id for alert in alerts)
         told = (*told, Told(local_id=recipient, first_at=look.now, alert_ids=ids))
     updated = reminder.model_copy(update={"next_at": following, "number": number})
-    return chain.model_copy(update={"told": told}), updated, Raised(alerts)
+    return chain.having(told=told), updated, Raised(alerts)

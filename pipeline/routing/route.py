@@ -7,7 +7,7 @@ from pipeline.clock.policy import OF_AN_INCIDENT, ON_THE_LADDER, Policy
 from pipeline.plans.plan import ContactPlan
 from pipeline.routing.chain import Chain, ChainState
 from pipeline.routing.climb import advance, begin
-from pipeline.routing.found import Found, Raised
+from pipeline.routing.found import NOTHING, Found
 from pipeline.routing.inbound import copies, passed_on
 from pipeline.routing.level import louder
 from pipeline.routing.look import Look
@@ -37,7 +37,7 @@ def route(
     if case is None or case.status is not Status.OPEN:
         return Routed(None)
     before = state if state is not None else ChainState(reference=case.reference, municipality=case.municipality)
-    raised, chains = Raised(), list[Chain]()
+    raised, chains = NOTHING, list[Chain]()
     for demand in sorted(case.demands, key=lambda one: one.obligation not in ON_THE_LADDER):
         look = Look.at(case, demand, plan, policy, now)
         if case.crowded and look.level is not Level.PAGE:
@@ -50,7 +50,7 @@ def route(
         raised += more
     copied = tuple(copies(case, before.copied, plan, policy, now))
     done = tuple(dict.fromkeys((*before.copied, *passed_on(copied))))
-    after = before.model_copy(update={"chains": tuple(chains), "copied": done})
+    after = before.having(chains=tuple(chains), copied=done)
     kept = after if chains or done else None
     return Routed(kept, raised.alerts + copied, raised.found)
 

@@ -16,6 +16,7 @@ PAGE_WITHIN = timedelta(hours=12)
 SILENCE_MAX = timedelta(hours=24)
 DIGEST_AT = (8, 30)
 LADDER = ("acknowledge", "advise", "decide", "submit")
+NIS2_STAGES = ("nis2_early_warning", "nis2_notification")
 ALWAYS_AWAKE = frozenset({"000", "101"})  # the plan of last resort is read round the clock
 
 
@@ -36,7 +37,7 @@ def judge(alert: Alert, true_s: float) -> None:
         short = alert.deadline_at is not None and alert.deadline_at - next_awake(sent) < RESERVE
         short = short or alert.obligation.startswith("inbound.")
         require(short, "an act that can wait wakes nobody", f"{where} goes out at {local}", true_s)
-    if alert.kind is AlertKind.CASE and alert.obligation in LADDER and alert.deadline_at is not None:
+    if alert.kind is AlertKind.CASE and alert.obligation in (*LADDER, *NIS2_STAGES) and alert.deadline_at is not None:
         loud = alert.level is Level.PAGE
         left = alert.deadline_at - created
         require(loud or left > PAGE_WITHIN, "little time is a page", f"{where} with {left} left", true_s)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from pipeline.cases.projection import open_obligations
 from schemas.case import CaseRecord, LegalClock, ObligationName, Status
@@ -30,6 +31,7 @@ _MAY_MOVE_LATER = {
 _LADDER_ACTS = frozenset(
     {ObligationName.ACKNOWLEDGE, ObligationName.ADVISE, ObligationName.DECIDE, ObligationName.SUBMIT}
 )
+RUNG = str(FactKind.RUNG_REACHED)
 LAW, NIS2 = "gdpr33-dk", "nis2-dk"
 LADDERS = {LAW: LADDER, NIS2: NIS2_LADDER}
 
@@ -108,7 +110,11 @@ def _complete(
 
 def _rungs(record: CaseRecord) -> list[tuple[str, str, datetime]]:
     return [
-        (str(fact.body["clock"]), str(fact.body["rung"]), datetime.fromisoformat(str(fact.body["due_at"])))
+        (str(fact.body["clock"]), str(fact.body["rung"]), _read(str(fact.body["due_at"])))
         for fact in record.facts
-        if fact.kind == FactKind.RUNG_REACHED
+        if fact.kind == RUNG
     ]
+
+
+_read = lru_cache(maxsize=4096)(datetime.fromisoformat)
+"""A rung's time is read at every commit of its case."""

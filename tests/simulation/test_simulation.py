@@ -12,11 +12,12 @@ from pipeline.cases.catalogue import Catalogue
 from pipeline.clock import awareness, rungs
 from pipeline.clock.correction import corrected
 from pipeline.clock.durations import add
-from pipeline.clock.policy import Policy
+from pipeline.clock.policy import OF_AN_INCIDENT, Policy
 from pipeline.routing import climb, timing
+from pipeline.routing.level import Reason, level_and_reason
 from pipeline.routing.route import Routed, route
 from schemas.alert import Level
-from schemas.case import CaseRecord
+from schemas.case import CaseRecord, Demand
 from schemas.facts import Fact
 from tests.simulation.calendar import holiday, next_awake
 from tests.simulation.runs import live
@@ -27,6 +28,8 @@ LIVES = 2_000
 FIRST_SEED = 1_000_000
 FIRST_SIGNAL = "the deadline is 72 hours after the first signal"
 NIS2_PERIODS = "NIS 2 wants 24 hours, 72 hours and a month"
+NIS2_IN_TIME = "nobody is late for a page of NIS 2"
+NIS2_LOUD = "overdue NIS 2 is never silent"
 MOST_WORLDS = 60
 """A broken rule must show within so many worlds."""
 
@@ -158,6 +161,22 @@ def _signs_of_an_incident_are_overlooked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(incident, "_signs", lambda _facts, _signs: iter(()))
 
 
+def _nis2_never_wakes_anybody(patch: pytest.MonkeyPatch) -> None:
+    real = level_and_reason
+
+    def soft(case: CaseRecord, demand: Demand, *more: object) -> tuple[Level, Reason]:
+        if demand.obligation in OF_AN_INCIDENT:
+            return Level.ACT, Reason.INCIDENT
+        return real(case, demand, *more)  # type: ignore[arg-type]
+
+    patch.setattr("pipeline.routing.level.level_and_reason", soft)
+
+
+def _nis2_rings_as_the_breach(patch: pytest.MonkeyPatch) -> None:
+    """The alarm of the breach speaks for that of NIS 2, as it does for everything else that is owed."""
+    patch.setattr("pipeline.routing.route.OF_AN_INCIDENT", ())
+
+
 def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(projection, "in_order", list)
     patch.setattr(union, "in_order", list)
@@ -174,10 +193,12 @@ def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
         (_digests_go_out_at_once, {"nobody is woken for a digest"}),
         (_pages_wait, {"nobody is late for a page"}),
         (_an_overdue_case_sleeps, {"no open case without a next wake-up"}),
-        (_overdue_rings_once, {"overdue is never silent", "nobody is late for a page"}),
+        (_overdue_rings_once, {"overdue is never silent", "nobody is late for a page", NIS2_IN_TIME, NIS2_LOUD}),
         (_an_investigation_has_no_cap, {"no correction moves a deadline beyond its cap"}),
         (_nis2_waits_an_hour_longer, {NIS2_PERIODS}),
         (_signs_of_an_incident_are_overlooked, {"a sign starts the clock of NIS 2"}),
+        (_nis2_never_wakes_anybody, {"little time is a page", NIS2_IN_TIME, NIS2_LOUD}),
+        (_nis2_rings_as_the_breach, {NIS2_IN_TIME, NIS2_LOUD}),
         (_facts_stay_as_they_came, {"the facts in any order give the same case"}),
         (_outputs_are_lost_with_the_crash, {"every record has one outcome"}),
         (_positions_are_not_committed, {"every record has one outcome"}),

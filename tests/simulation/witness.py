@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -24,6 +25,14 @@ _EAGERNESS = (0.1, 0.6, 0.9, 0.95)
 _RESTS_S = 7200.0
 
 
+class Ticking(NamedTuple):
+    """One legal clock as it stood from a true time on."""
+
+    at: float
+    deadline_at: datetime | None
+    running: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A case as it stood from a true time on: what the last rules need of it."""
@@ -31,8 +40,11 @@ class Seen:
     at: float
     status: Status
     outcome: Outcome | None
-    deadline_at: datetime | None
-    running: bool
+    clocks: tuple[Ticking, ...]  # towards Datatilsynet, then under NIS 2 if the case carries that
+
+    def clock(self, place: int) -> Ticking:
+        """Returns a clock by its place; one that stands still if the case carries none there."""
+        return self.clocks[place] if place < len(self.clocks) else Ticking(self.at, None, running=False)
 
 
 class Witness:
@@ -96,15 +108,14 @@ class Witness:
         if new is None:
             self.records.pop(reference, None)
             self.erased.add(reference)
-            self.history[reference].append(Seen(true_s, Status.CLOSED, None, None, running=False))
+            self.history[reference].append(Seen(true_s, Status.CLOSED, None, ()))
             return
         after = CaseRecord.model_validate_json(new)
         case_rules.judge(self.records.get(reference) if old else None, after, clock_s, true_s)
         self.records[reference] = after
-        clock = after.clocks[0] if after.clocks else None
-        running = after.status is Status.OPEN and clock is not None and clock.stopped_by is None
-        deadline = None if clock is None else clock.deadline_at
-        self.history[reference].append(Seen(true_s, after.status, after.outcome, deadline, running))
+        still_open = after.status is Status.OPEN
+        clocks = (Ticking(true_s, one.deadline_at, still_open and one.stopped_by is None) for one in after.clocks)
+        self.history[reference].append(Seen(true_s, after.status, after.outcome, tuple(clocks)))
 
     def _routing(self, done: Done, clock_s: float, true_s: float) -> None:
         sent = [Alert.model_validate_json(s.value or b"") for s in done.sends if s.topic.endswith(".alerts")]
