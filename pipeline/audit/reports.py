@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline.audit.evidence import Evidence, Lying, Spot, written
+from pipeline.audit.evidence import Evidence, Lying, Spot, spot, written
 from pipeline.audit.finding import Code, Finding, Severity
 from pipeline.kafka.replays import original_of
 from schemas.case import CaseRecord
@@ -37,19 +37,12 @@ def check(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _acts(evidence: Evidence) -> set[Spot]:
-    """Returns the records that came as acts: an act on a case that nobody reported opens none."""
+    """Returns the answered records that came as acts: an act on a case that nobody reported opens none."""
     topics = evidence.snapshot.topics
-    found: set[Spot] = set()
-    for seen in evidence.snapshot.records:
-        if seen.topic == topics.replays:
-            original = original_of(seen.headers)
-            if original is None or not topics.takes_acts(original.topic):
-                continue
-        elif not topics.takes_acts(seen.topic):
-            continue
-        found.add((seen.topic, seen.partition, seen.offset))
-    answered = (one.value for one in evidence.receipts)
-    return found | {(one.topic, one.partition, one.offset) for one in answered if topics.takes_acts(one.topic)}
+    replays = (seen for seen in evidence.snapshot.records if seen.topic == topics.replays)
+    first = {spot(seen): original.topic for seen in replays if (original := original_of(seen.headers)) is not None}
+    answered = ((one.value.topic, one.value.partition, one.value.offset) for one in evidence.receipts)
+    return {where for where in answered if topics.takes_acts(first.get(where, where[0]))}
 
 
 def _holds(case: Lying[CaseRecord], receipt: Receipt, where: Spot) -> bool:

@@ -12,7 +12,9 @@ from pipeline.cli.output import as_json, print_json, print_table
 from pipeline.delivery.channels.channel import CERTIFICATES, Site
 from pipeline.delivery.channels.readiness import EVERY_PLAN, FIELD, unready
 from pipeline.kafka.doctor import Check, checks
+from pipeline.kafka.errors import KafkaSetupError
 from pipeline.plans.problems import PlanErrors
+from pipeline.tenants.left import left
 from pipeline.timebase import Clock
 
 
@@ -28,7 +30,7 @@ def doctor(installation: Installation, live: bool, prometheus: str | None, as_js
     With --live check the installation that runs on this machine instead, as the alert rules would: every remedy is a
     runbook. Exit status 1 if anything is not as it should be.
     """
-    found = running(installation, prometheus) if live else [*checks(installation.settings), *alarms(installation)]
+    found = running(installation, prometheus) if live else whole(installation)
     if as_json:
         print_json([{"name": c.name, "ok": c.ok, "detail": c.detail, "remedy": c.remedy} for c in found])
     else:
@@ -37,6 +39,24 @@ def doctor(installation: Installation, live: bool, prometheus: str | None, as_js
             "Brudvagt on this machine", ["what", "state", "found", "what to do"], rows, empty="nothing to check"
         )
     sys.exit(0 if all(c.ok for c in found) else 1)
+
+
+def whole(installation: Installation) -> list[Check]:
+    """Returns what there is to see without a running installation."""
+    return [*checks(installation.settings), *own_topics(installation), *alarms(installation)]
+
+
+def own_topics(installation: Installation) -> list[Check]:
+    """Returns whether every municipality's own topics on the cluster are named; nothing where nobody has any."""
+    if installation.embedded:
+        return []
+    try:
+        found = asyncio.run(left(installation.connection, installation.topics))
+    except KafkaSetupError:
+        return []  # the check of the cluster has told it
+    wrong = [Check("own topics", False, f"of {one.kommunekode}, which is not named", str(one)) for one in found]
+    named = installation.topics.tenants
+    return wrong or ([Check("own topics", True, f"of {', '.join(named)}, no others")] if named else [])
 
 
 def running(installation: Installation, prometheus: str | None) -> list[Check]:

@@ -151,6 +151,18 @@ def test_a_receipt_on_one_topic_alone_is_found(lacks: str) -> None:
     assert (Code.TENANT_RECEIPT_DIFFERS, "a.reports.657[0]@0") in found(scene)
 
 
+def test_a_replayed_act_of_an_own_topic_needs_no_case() -> None:
+    """What it was is told by the topic that it first came by."""
+    scene = told()
+    for offset, topic in enumerate((OWN.actions, OWN.reports)):
+        scene.put(TOPICS.replays, {"id": "e-2"}, headers=headers_of(Original(topic, 0, 9, 0, None), ()))
+        rejected = receipt("rejected", offset, topic=TOPICS.replays, tenant="657", references=[])
+        scene.put(TOPICS.receipts, rejected)
+        scene.put(OWN.receipts, rejected)
+    read(scene)
+    assert found(scene) == [(Code.REPORT_WITHOUT_CASE, "a.replays[0]@1")]
+
+
 def test_a_replays_receipt_is_owed_where_the_original_came_by() -> None:
     """By the replay's own headers, not by what the receipt says of itself."""
     scene = told()
