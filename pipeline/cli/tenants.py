@@ -9,11 +9,11 @@ import click
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.output import as_json, print_json, print_table
 from pipeline.kafka.connection import Connection
-from pipeline.kafka.groups import unhandled
 from pipeline.kafka.topics import Topics
 from pipeline.municipalities import municipalities
 from pipeline.tenants.complete import complete_anew
 from pipeline.tenants.left import left
+from pipeline.tenants.unhandled import unhandled
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,11 @@ def list_(installation: Installation, as_json: bool) -> None:
 
 
 async def _lines(connection: Connection, topics: Topics) -> list[Line]:
-    group = f"{topics.prefix}.intake"
-    waiting = {
-        own.kommunekode: sum((await unhandled(connection, group, (own.reports, own.actions))).values())
+    named = [
+        Line(code, municipalities()[code], True, await unhandled(connection, topics, (own.reports, own.actions)))
         for own in topics.own
-    }
-    named = [Line(code, municipalities()[code], True, count) for code, count in waiting.items()]
+        for code in [own.kommunekode]
+    ]
     others = [
         Line(one.kommunekode, municipalities().get(one.kommunekode, "?"), False, one.unhandled)
         for one in await left(connection, topics)

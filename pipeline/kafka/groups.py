@@ -63,26 +63,6 @@ async def describe_groups(connection: Connection, names: Sequence[str]) -> list[
     ]
 
 
-async def unhandled(connection: Connection, group: str, topics: Sequence[str]) -> dict[str, int]:
-    """Returns how many committed records of each topic a group has not handled; all that lie there if it never came.
-
-    By the group's copy of the positions, which may be half a second behind. Raises TopicsError.
-    """
-    if not topics:
-        return {}
-    async with admin_client(connection) as client:
-        known = await _offsets(client, group)
-        counts = {one["topic"]: len(one["partitions"]) for one in await client.describe_topics(list(topics))}
-    parts = [TopicPartition(topic, number) for topic in topics for number in range(counts[topic])]
-    if not parts:
-        return dict.fromkeys(topics, 0)
-    begins, ends = await _bounds(connection, parts)
-    return {
-        topic: sum(max(0, ends[part] - known.get(part, begins[part])) for part in parts if part.topic == topic)
-        for topic in topics
-    }
-
-
 async def _members(client: AIOKafkaAdminClient, name: str) -> tuple[str, tuple[Member, ...]]:
     deadline = time.monotonic() + COORDINATOR_BUDGET_S
     while True:
@@ -126,16 +106,12 @@ async def _offsets(client: AIOKafkaAdminClient, name: str) -> dict[TopicPartitio
 
 
 async def _ends(connection: Connection, parts: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
-    return (await _bounds(connection, parts))[1] if parts else {}
-
-
-async def _bounds(
-    connection: Connection, parts: Sequence[TopicPartition]
-) -> tuple[Mapping[TopicPartition, int], Mapping[TopicPartition, int]]:
+    if not parts:
+        return {}
     consumer = AIOKafkaConsumer(isolation_level="read_committed", **connection.client_kwargs())
     await started(consumer, connection)
     try:
-        return dict(await consumer.beginning_offsets(list(parts))), dict(await consumer.end_offsets(list(parts)))
+        return dict(await consumer.end_offsets(list(parts)))
     except KafkaError as error:
         raise TopicsError(f"The cluster does not tell the ends of topics: {type(error).__name__}.") from error
     finally:

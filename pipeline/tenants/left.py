@@ -1,14 +1,13 @@
 """Own topics of municipalities that the setting does not name: nobody would read them, nor erase from them."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.kafka.admin import admin_client
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
-from pipeline.kafka.groups import unhandled
 from pipeline.kafka.topics import Topics
+from pipeline.tenants.unhandled import unhandled
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,15 @@ async def left(connection: Connection, topics: Topics) -> list[Left]:
         if (kommunekode := topics.tenant(name)) is not None and kommunekode not in topics.tenants:
             found[kommunekode].append(name)
     return [
-        Left(kommunekode, tuple(names), sum((await _waiting(connection, topics, kommunekode, names)).values()))
+        Left(kommunekode, tuple(names), await _waiting(connection, topics, kommunekode, names))
         for kommunekode, names in sorted(found.items())
     ]
 
 
-async def _waiting(connection: Connection, topics: Topics, kommunekode: str, names: list[str]) -> Mapping[str, int]:
+async def _waiting(connection: Connection, topics: Topics, kommunekode: str, names: list[str]) -> int:
     own = topics.of(kommunekode)
     ingress = [name for name in (own.reports, own.actions) if name in names]
-    return await unhandled(connection, f"{topics.prefix}.intake", ingress)
+    return await unhandled(connection, topics, ingress) if ingress else 0
 
 
 async def refuse_left(connection: Connection, topics: Topics) -> None:

@@ -20,13 +20,13 @@ from aiokafka.errors import (
 from pipeline.delivery.sink import MailSink
 from pipeline.kafka import admin
 from pipeline.kafka.connection import Connection
-from pipeline.kafka.groups import unhandled
 from pipeline.kafka.reading import read_table, read_topics
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import Position, send
 from pipeline.kafka.tenants import TenantTopics
 from pipeline.kafka.topics import Topics
 from pipeline.kubernetes.users import kafka_user, tenant_user, users, vendor_of
+from pipeline.tenants.unhandled import unhandled
 from pipeline.timebase import Clock
 from schemas.receipt import IngressOutcome, Receipt
 from tests.agents.events import act, case, report
@@ -276,7 +276,7 @@ def test_auditor_and_operator_see_the_own_topics(
     assert operator("topics", "verify").status == 0
 
     async def waiting() -> object:
-        return any((await unhandled(running.connection, "brudvagt.intake", TOPICS.ingress)).values())
+        return await unhandled(running.connection, TOPICS, TOPICS.ingress)
 
     asyncio.run(until_none(waiting))
     assert operator("tenants", "list", "--json").data == [
