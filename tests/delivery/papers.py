@@ -1,5 +1,6 @@
 """Certificates made for a test: a root, and people under it, each with a key of its own."""
 
+import base64
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtensionOID, NameOID
 
 from tests.delivery.scene import NOW
 
@@ -47,8 +48,9 @@ def paper(
     valid_to: datetime = NOW + YEAR,
     may_encrypt: bool = True,
     in_subject: bool = False,
+    garbled: bool = False,
 ) -> Paper:
-    """Returns a self-signed certificate for one mail address."""
+    """Returns a self-signed certificate for one mail address; a `garbled` one has names that nobody can read."""
     key = key or rsa_key()
     name = [x509.NameAttribute(NameOID.COMMON_NAME, "made for a test")]
     if in_subject:
@@ -68,6 +70,19 @@ def paper(
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .add_extension(usage, critical=True)
     )
-    if not in_subject:
+    if garbled:
+        names = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x82none")
+        builder = builder.add_extension(names, critical=False)
+    elif not in_subject:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
     return Paper(builder.sign(key, hashes.SHA256()), key)
+
+
+def strange(pem: bytes) -> bytes:
+    """Returns a certificate or key in PEM with an algorithm for the key that nobody knows, else byte by byte the same."""
+    label = pem.split(b"\n", 1)[0].replace(b"-----BEGIN ", b"").replace(b"-----", b"")
+    der = base64.b64decode(b"".join(line for line in pem.splitlines() if not line.startswith(b"-----")))
+    rsa_oid, no_oid = bytes.fromhex("06092a864886f70d010101"), bytes.fromhex("06092a864886f70d01017f")
+    assert der.count(rsa_oid) == 1
+    body = base64.encodebytes(der.replace(rsa_oid, no_oid))
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (label, body, label)

@@ -59,6 +59,35 @@ async def test_an_sms_says_what_is_needed_at_night(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
+    "limits",
+    [
+        {"title_maxlen": 0, "body_maxlen": len(TEXT.plain) + 1},
+        {"title_maxlen": 0, "body_maxlen": len(TEXT.plain) + len(TEXT.subject) + 1},
+        {"title_maxlen": 100, "body_maxlen": len(TEXT.plain) - 1},
+        {"body_max_line_count": 3},
+    ],
+    ids=["no room for the subject", "nor for its line end", "too long", "too many lines"],
+)
+async def test_what_a_service_would_cut_off_is_said_briefly(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limits: dict[str, int]
+) -> None:
+    """The link stands at the end: a text that does not fit whole would lose it. One character more, and all is said."""
+    json_service = type(service_of("x", "json://localhost/", Destinations.EXAMPLE_ONLY))
+    for name, most in limits.items():
+        monkeypatch.setattr(json_service, name, most)
+    receiver = Receiver()
+    async with http_server(receiver) as port:
+        assert await sent(tmp_path / "f", f"json://127.0.0.1:{port}/") == SENT
+        monkeypatch.setattr(json_service, "body_maxlen", len(TEXT.plain) + len(TEXT.subject) + 2)
+        monkeypatch.setattr(json_service, "body_max_line_count", 0)
+        assert await sent(tmp_path / "f", f"json://127.0.0.1:{port}/") == SENT
+    cut, whole = (json.loads(body)["message"] for _, body in receiver.got)
+    assert cut.splitlines() == brief(TEXT).splitlines()
+    assert "Giv ledelsen dit råd" in whole
+    assert LINK in whole
+
+
+@pytest.mark.parametrize(
     ("status", "error", "permanent"),
     [(500, Error.BUSY, False), (429, Error.BUSY, False), (401, Error.REJECTED, True), (302, Error.REDIRECTED, True)],
 )

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 import structlog.testing
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pipeline.channel_settings import ChannelSettings
 from pipeline.delivery.channels.channel import Misconfigured, Site
-from pipeline.delivery.channels.smtp import configured
+from pipeline.delivery.channels.smtp import KIND, configured
 from pipeline.delivery.outcome import SENT, Error, Outcome
 from pipeline.delivery.texts import render
 from pipeline.plans.plan import Channel
-from tests.delivery.papers import YEAR, Paper, paper, rsa_key
+from tests.delivery.papers import YEAR, Paper, paper, rsa_key, strange
 from tests.delivery.scene import NOW, REFERENCE, alert
 from tests.delivery.servers import Mailbox, smtp_server
 from tests.routing.scene import plan
@@ -146,6 +147,21 @@ async def test_a_certificate_that_is_not_there_sends_nothing(tmp_path: Path, con
     assert (outcome.error, outcome.permanent, taken) == (Error.CERTIFICATE, True, [])
 
 
+async def test_a_certificate_that_nobody_understands_is_told_in_words(tmp_path: Path) -> None:
+    """A kind of key from another world, or names that are no names: permanent, never an exception in a worker; and
+    before the night the plans' check says so.
+    """
+    pem, _ = paper().write(tmp_path, "dpo")
+    for content in (strange(pem.read_bytes()), paper(garbled=True).certificate.public_bytes(Encoding.PEM)):
+        pem.write_bytes(content)
+        outcome, taken = await sent(tmp_path, PROTECTED)
+        assert (outcome.error, outcome.permanent, taken) == (Error.CERTIFICATE, True, [])
+        assert "certifikatet dpo kan ikke forstås" in (outcome.answer or "")
+        fault = KIND.fault(PROTECTED, Site(ChannelSettings(), tmp_path), NOW)
+        assert fault is not None
+        assert "kan ikke forstås" in fault.reason
+
+
 async def test_an_address_in_the_subject_counts(tmp_path: Path) -> None:
     """Older certificates have it there."""
     paper(in_subject=True).write(tmp_path, "dpo")
@@ -166,7 +182,12 @@ async def test_a_key_of_another_certificate_is_refused_at_start(tmp_path: Path) 
     """And a file that is none, each naming its setting."""
     pem, _ = paper(SENDER).write(tmp_path, "a")
     _, key = paper(SENDER, key=rsa_key(1)).write(tmp_path, "b")
+    odd_pem, odd_key = tmp_path / "odd.pem", tmp_path / "odd.key"
+    odd_pem.write_bytes(strange(pem.read_bytes()))
+    odd_key.write_bytes(strange(key.read_bytes()))
     for one, other, said in (
+        (odd_pem, key, "not the one of BRUDVAGT_SMIME_CERTIFICATE_FILE"),
+        (pem, odd_key, "BRUDVAGT_SMIME_KEY_FILE: .* no unencrypted private key"),
         (pem, key, "not the one of BRUDVAGT_SMIME_CERTIFICATE_FILE"),
         (key, key, "BRUDVAGT_SMIME_CERTIFICATE_FILE: .* is no certificate"),
         (pem, pem, "BRUDVAGT_SMIME_KEY_FILE: .* no unencrypted private key"),

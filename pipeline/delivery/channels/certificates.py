@@ -4,10 +4,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 SHORTEST_KEY = 2048  # bits
+
+UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+"""What the library raises for keys and extensions that it does not know or that are malformed."""
 
 
 class Unusable(ValueError):
@@ -24,15 +28,18 @@ def of_recipient(folder: Path, name: str, address: str, at: datetime) -> x509.Ce
         found = x509.load_pem_x509_certificate((folder / f"{name}.pem").read_bytes())
     except OSError as error:
         raise Unusable(f"certifikatet {name} kan ikke læses ({type(error).__name__})") from None
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise Unusable(f"certifikatet {name} er ikke et certifikat i PEM-format") from None
-    if address.lower() not in {one.lower() for one in addresses(found)}:
+    try:  # parsed no earlier than here, whatever an authority wrote into it
+        known, key, may_encrypt = addresses(found), found.public_key(), _may_encrypt(found)
+    except UNREADABLE as error:
+        raise Unusable(f"certifikatet {name} kan ikke forstås ({type(error).__name__})") from None
+    if address.lower() not in {one.lower() for one in known}:
         raise Unusable(f"certifikatet {name} er til en anden adresse")
     in_its_time(found, name, at)
-    key = found.public_key()
     if not isinstance(key, RSAPublicKey) or key.key_size < SHORTEST_KEY:
         raise Unusable(f"certifikatet {name} har ikke en RSA-nøgle på mindst {SHORTEST_KEY} bit")
-    if not _may_encrypt(found):
+    if not may_encrypt:
         raise Unusable(f"certifikatet {name} er ikke beregnet til at kryptere mail")
     return found
 

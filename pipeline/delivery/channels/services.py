@@ -92,7 +92,7 @@ class ServiceChannel:
     def _notify(self, name: str, url: str, text: Text) -> Outcome:
         service = service_of(name, url, self._settings.destinations)
         service.redirects = False  # whatever the URL says: a token goes where it was meant to go
-        short = len(text.plain) > service.body_maxlen
+        short = not _fits(text, service)
         said = brief(text) if short else text.plain
         with _Overheard() as heard:
             try:
@@ -124,6 +124,15 @@ def service_of(name: str, url: str, destinations: Destinations) -> apprise.Notif
             ".example or this machine, or set BRUDVAGT_PRODUCTION=true on purpose"
         )
     return service
+
+
+def _fits(text: Text, service: apprise.NotifyBase) -> bool:
+    """Whether a service takes the whole text: by characters and by lines. One that has no titles takes the subject, a
+    line end and the text in one; Apprise cuts off what is too many lines, the link at the end with them.
+    """
+    whole = text.plain if service.title_maxlen > 0 else f"{text.subject}\r\n{text.plain}"
+    lines_fit = service.body_max_line_count <= 0 or whole.rstrip().count("\n") < service.body_max_line_count
+    return len(whole) <= service.body_maxlen and lines_fit
 
 
 def brief(text: Text) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import (
     PKCS7SignatureBuilder,
 )
 
+from pipeline.delivery.channels.certificates import UNREADABLE
 from pipeline.delivery.channels.channel import Misconfigured
 from pipeline.delivery.channels.secretfile import content
 
@@ -43,13 +45,17 @@ def signer(certificate_file: Path, key_file: Path) -> Signer:
         raise Misconfigured(f"BRUDVAGT_SMIME_CERTIFICATE_FILE: {certificate_file} is no certificate in PEM") from None
     try:
         key = load_pem_private_key(content(key_file, "smime_key_file"), password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         if isinstance(error, Misconfigured):
             raise
         raise Misconfigured(f"BRUDVAGT_SMIME_KEY_FILE: {key_file} is no unencrypted private key in PEM") from None
     if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
         raise Misconfigured(f"BRUDVAGT_SMIME_KEY_FILE: {key_file} is neither an RSA nor an elliptic-curve key")
-    if key.public_key() != first.public_key():
+    try:
+        belongs = key.public_key() == first.public_key()
+    except UNREADABLE:  # a certificate whose own key is of a kind that nobody here knows
+        belongs = False
+    if not belongs:
         raise Misconfigured("BRUDVAGT_SMIME_KEY_FILE: the key is not the one of BRUDVAGT_SMIME_CERTIFICATE_FILE")
     return Signer(first, tuple(chain), key)
 
