@@ -13,6 +13,7 @@ import yaml
 
 from pipeline.roles import HEALTH_PORTS
 from pipeline.settings import Settings
+from pipeline.tracing.export import ENDPOINTS, wanted
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
@@ -94,6 +95,22 @@ def test_workers_environment_is_accepted_by_the_settings(worker: str, monkeypatc
     assert loaded.kafka_url == "kafka://kafka:9092"
     assert loaded.production is False
     assert services()[worker]["command"] == ["worker", worker]
+
+
+def test_spans_leave_only_where_the_machine_names_a_collector() -> None:
+    """The two workers that record spans take its address from outside; without one the value is empty, which is off."""
+    name, named = "OTEL_EXPORTER_OTLP_ENDPOINT", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector.example:4318"}
+    assert name in ENDPOINTS
+    given = {service: value for service, entry, value in environments() if entry == name}
+    assert given.keys() == {"casework", "alerting"}
+    for value in given.values():
+        assert wanted({name: interpolated(value, {})}) is False
+        assert interpolated(value, named) == named[name]
+
+
+def interpolated(value: str, environment: dict[str, str]) -> str:
+    """Returns a value as Docker Compose gives it to a container: `${NAME:-default}` is all that the file uses."""
+    return re.sub(r"\$\{(\w+):-([^}]*)\}", lambda found: environment.get(found[1]) or found[2], value)
 
 
 def test_every_mounted_file_exists() -> None:

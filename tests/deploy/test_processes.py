@@ -1,5 +1,6 @@
 """The Deployments: each process hardened, looked after, on its port, with settings that it starts with."""
 
+import re
 from typing import cast
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from pipeline.roles import HEALTH_PORTS
 from pipeline.settings import Settings
+from pipeline.tracing.export import ENDPOINTS, wanted
 from tests.deploy.manifests import ROOT, Manifest, of_kind
 
 PORTS = {**HEALTH_PORTS, "web": 9203}
@@ -74,7 +76,7 @@ def test_settings_are_ones_that_a_process_starts_with(
 ) -> None:
     """Each name is a setting, each value is accepted, and every file that a value names is mounted by this process."""
     data = of_kind("ConfigMap")["brudvagt-settings"]["data"]
-    assert data.keys() <= {f"BRUDVAGT_{field.upper()}" for field in Settings.model_fields}
+    assert data.keys() - set(ENDPOINTS) <= {f"BRUDVAGT_{field.upper()}" for field in Settings.model_fields}
     files = tmp_path_factory.mktemp("mounted")
     mounts = [mount["mountPath"] for mount in _container(role)["volumeMounts"]]
     url = data["BRUDVAGT_KAFKA_URL"]
@@ -93,6 +95,21 @@ def test_settings_are_ones_that_a_process_starts_with(
     if role in TWICE:
         assert str(loaded.data_dir) in mounts
         assert str(loaded.link_keys.parent) in mounts
+
+
+def test_spans_stay_where_they_are_until_a_collector_is_named() -> None:
+    """The setting is there and empty, which is off; the two workers that record spans may reach its example's port."""
+    data = of_kind("ConfigMap")["brudvagt-settings"]["data"]
+    assert set(ENDPOINTS) & data.keys()
+    assert wanted(data) is False
+    policy = of_kind("NetworkPolicy")["brudvagt-traces"]["spec"]
+    (chosen,) = policy["podSelector"]["matchExpressions"]
+    assert set(chosen["values"]) == {"casework", "alerting"}
+    text = (ROOT / "deploy" / "kubernetes" / "base" / "settings.yaml").read_text(encoding="utf-8")
+    (example,) = re.findall(r"http://collector\.(\w+):(\d+)", text)
+    (rule,) = policy["egress"]
+    assert rule["to"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": example[0]}}}]
+    assert rule["ports"] == [{"protocol": "TCP", "port": int(example[1])}]
 
 
 @pytest.mark.parametrize("role", PORTS)
