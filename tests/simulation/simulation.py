@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -91,20 +92,21 @@ class Simulation:
                 ("routing", routing.handle, casework.wake_at, (TOPICS.cases,), _ROUTING_OUT, TOPICS.chains),
             ):
                 clock = SteeredClock(self.rng.uniform(-widest, widest))
-                found.append(
-                    Station(
-                        name=name,
-                        partition=partition,
-                        context=replace(self.context, clock=clock),
-                        clock=clock,
-                        handle=handle,
-                        due_of=due,
-                        inputs=tuple(self.logs[topic, partition] for topic in topics),
-                        outputs=Outputs(dict.fromkeys(outputs, PARTITIONS), partition, _ROOMY),
-                        keyed=name != "intake",
-                        table_topic=table,
-                    )
+                made = Station(
+                    name=name,
+                    partition=partition,
+                    context=replace(self.context, clock=clock),
+                    clock=clock,
+                    handle=handle,
+                    due_of=due,
+                    inputs=tuple(self.logs[topic, partition] for topic in topics),
+                    outputs=Outputs(dict.fromkeys(outputs, PARTITIONS), partition, _ROOMY),
+                    keyed=name != "intake",
+                    table_topic=table,
                 )
+                if name == "routing":
+                    made.handle = partial(_routing, made)
+                found.append(made)
         return found
 
     def _outages(self) -> None:
@@ -149,6 +151,7 @@ class Simulation:
                 self._plan(station)
 
     def _step(self, station: Station) -> None:
+        station.clock.steer(self.now)
         if station.reopen:
             station.open()
             station.reopen = False
@@ -216,6 +219,10 @@ class Simulation:
 def _intake(context: Context, tx: Tx) -> None:
     for record in tx.records:
         intake.take(context, tx, record)
+
+
+def _routing(station: Station, context: Context, tx: Tx) -> None:
+    routing.handle(context, tx, taken_over=station.taken_over)
 
 
 _DEAD = (TOPICS.deadletters, TOPICS.deadletters_raw)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from agents.context import Context
+from agents.taken_over import SETTLING_S
 from pipeline.engine.batch import Batch
 from pipeline.engine.completions import Completion, Effect
 from pipeline.engine.partitioner import partition_of
@@ -87,6 +88,7 @@ class Station:
     planned: list[tuple[float, float]] = field(default_factory=list)  # when the station is down, in true seconds
     reopen: bool = False  # it crashed: before it works again it takes the partition over
     opened_at: float = 0.0
+    taken_at: float = 0.0  # when the partition was taken over last, in true seconds
     generation: int = 0
     done: list[Completion] = field(default_factory=list)  # side effects that have ended, for the next unit of work
 
@@ -96,6 +98,12 @@ class Station:
         self.timers = Timers(self.due_of)
         self.timers.rebuild(self.rows.items())
         self.ends = {log.topic: len(log.records) for log in self.inputs}
+        self.taken_at = self.clock.true_s
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether the partition was taken over less than a minute ago."""
+        return self.clock.true_s - self.taken_at < SETTLING_S
 
     def up_from(self, at: float) -> float:
         """Returns `at`, or when the outages that hold then have ended."""
