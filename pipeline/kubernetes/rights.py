@@ -97,7 +97,9 @@ def of_auditor(topics: Topics) -> tuple[Right, ...]:
 
 
 def of_operator(topics: Topics, stages: Sequence[Stage]) -> tuple[Right, ...]:
-    """Returns what the commands need: `topics`, `report`, `act`, `deadletters`, `cases`, `stages`, `doctor`, `audit`."""
+    """Returns what the commands need: `topics`, `report`, `act`, `deadletters`, `cases`, `retention`, `stages`, `doctor`,
+    `audit`, `export`; all but `import`, which writes what casework alone may write.
+    """
     names = [spec.name for spec in topics.specs()]
     looked_after = (Operation.CREATE, Operation.DESCRIBE_CONFIGS)
     return merged(
@@ -107,6 +109,28 @@ def of_operator(topics: Topics, stages: Sequence[Stage]) -> tuple[Right, ...]:
             *_writes(topics.reports, topics.actions, topics.replays),
             *(Right(Resource.GROUP, stage.group, DESCRIBE) for stage in stages),
             Right(Resource.CLUSTER, "kafka-cluster", DESCRIBE),
+            *_sees_own(topics),
+        ]
+    )
+
+
+def of_restore(topics: Topics, stages: Sequence[Stage]) -> tuple[Right, ...]:
+    """Returns what `import` needs, and only it: to see that no worker runs, to make topics, to fill the tables and read
+    them back, and to send on what was on its way, in one transaction. Where municipalities have topics of their own it
+    completes their copies as casework does, under casework's transactional ids.
+    """
+    names = [spec.name for spec in topics.specs()]
+    tables = [*(stage.table for stage in stages), *(own.cases for own in topics.own)]
+    completes = [Right(Resource.TRANSACTION, f"{topics.prefix}.casework-", WRITE, prefixed=True)] if topics.own else []
+    looks = (Operation.CREATE, Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS)
+    return merged(
+        [
+            *(Right(Resource.TOPIC, name, looks) for name in names),
+            *_reads(*tables),
+            *_writes(*tables, topics.facts, topics.alerts, topics.replays),
+            *(Right(Resource.GROUP, stage.group, DESCRIBE) for stage in stages),
+            Right(Resource.TRANSACTION, f"{topics.prefix}.import", WRITE),
+            *completes,
             *_sees_own(topics),
         ]
     )

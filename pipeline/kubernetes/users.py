@@ -30,8 +30,8 @@ def vendor_of(kommunekode: str) -> str:
 
 
 def users(topics: Topics, deploy: Path) -> Users:
-    """Returns each user's rights: the five processes, the operator's commands, and one form vendor as an example; then,
-    of each municipality with topics of its own, its user and a form vendor as an example.
+    """Returns each user's rights: the five processes, the operator's commands, a restore, and one form vendor as an
+    example; then, of each municipality with topics of its own, its user and a form vendor as an example.
     """
     context = Context(topics, Settings().clock, Catalogue.load(deploy), {}, deploy, b"")
     early = (intake(context), casework(context))
@@ -43,6 +43,7 @@ def users(topics: Topics, deploy: Path) -> Users:
         f"{topics.prefix}-heartbeat": rights.of_heartbeat(topics),
         f"{topics.prefix}-auditor": rights.of_auditor(topics),
         f"{topics.prefix}-operator": rights.of_operator(topics, (*early, *late)),
+        f"{topics.prefix}-restore": rights.of_restore(topics, (*early, *late)),
         VENDOR: rights.of_form_vendor(topics.reports),
         **_of_tenants(topics),
     }

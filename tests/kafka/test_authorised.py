@@ -18,14 +18,14 @@ from pipeline.kafka.reading import read_record
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
-from pipeline.kubernetes.users import VENDOR
+from pipeline.kubernetes.users import VENDOR, kafka_user, users
 from pipeline.timebase import Clock
 from pipeline.web.caselog import CaseLog
 from pipeline.web.intake import KafkaIntake, event
 from tests.agents.events import case, report
 from tests.agents.running import STRUCTURED, Running
 from tests.cli.terminal import Terminal
-from tests.deploy.manifests import of_kind
+from tests.deploy.manifests import ROOT, of_kind
 from tests.heartbeat.pages import until, value
 from tests.kafka.authorised import Authorised, authorised_broker
 
@@ -116,6 +116,38 @@ def test_the_operators_commands_have_their_rights(
         assert said.status == 0, (asked, said.out, said.err)
     listed = operator("cases", "--all", "--json").data
     assert case("by-hand") in [one["reference"] for one in listed]
+
+
+def test_a_backup_is_the_operators_and_a_restore_takes_its_own_user(
+    kafka: Authorised,
+    pipeline: dict[str, Running],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    """The operator exports. Into an empty installation beside it the operator may not import, and is told whom it takes;
+    the user of the restore imports, topics and all.
+    """
+    file, rebuilt = str(tmp_path / "case-log"), Topics(prefix="rebuilt", partitions=3, replication=1)
+    operator = Terminal(pipeline["operator"].environment, monkeypatch, capsysbinary)
+    sent = operator("report", "-", stdin=report("to-be-restored"))
+    assert sent.status == 0, sent.err
+    exported = operator("export", file)
+    assert exported.status == 0, exported.err
+    for user, rights in users(rebuilt, ROOT / "deploy").items():
+        if user in ("rebuilt-operator", "rebuilt-restore"):
+            kafka.grant(kafka_user(user, rights))
+    there = {**operator.environment, "BRUDVAGT_TOPIC_PREFIX": "rebuilt", "BRUDVAGT_PARTITIONS": "3"}
+    theirs, own = (
+        Terminal({**there, "BRUDVAGT_KAFKA_URL": kafka.url(user)}, monkeypatch, capsysbinary)
+        for user in ("rebuilt-operator", "rebuilt-restore")
+    )
+    refused = theirs("import", file)
+    assert (refused.status, "rebuilt-restore" in refused.err) == (1, True), refused.err
+    restored = own("import", file)
+    assert restored.status == 0, restored.err
+    listed = theirs("cases", "--json").data
+    assert case("to-be-restored") in [one["reference"] for one in listed]
 
 
 async def test_a_form_vendor_writes_reports_and_nothing_else(kafka: Authorised) -> None:
