@@ -19,8 +19,10 @@ from system_tests.rules import HOUSE
 
 CONFIG: Final = HOUSE / "deploy" / "alertmanager" / "alertmanager.yml"
 SECRET: Final = "made-up-token"
-QUICK: Final = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "5s"}
-"""Instead of seconds, minutes and hours; how it groups, inhibits and routes stays as it is shipped."""
+QUICK: Final = {"group_wait": "400ms", "group_interval": "2s", "repeat_interval": "5s"}
+"""Instead of seconds, minutes and hours; how it groups, inhibits and routes stays as it is shipped. As shipped (10 s beside
+15 s) it never tells in the moment of an evaluation: Alertmanager 0.25 never calls off what ends while another still keeps it
+quiet, and of two alarms that end in one evaluation one ends a millisecond before the other."""
 
 
 class Page(NamedTuple):

@@ -182,7 +182,13 @@ class Drill:
     def diagnosis(self, about: Iterable[str] = ()) -> str:
         """Returns everything that somebody needs who was not there."""
         seen = {one.alert for one in episodes(self.prometheus, self.began)}
-        return diagnosis(self.prometheus, self.running, self.began, self.moments, {*about, *seen})
+        pages = [
+            f"  {page.at - self.began:7.1f}  {page.receiver}: {', '.join(' '.join(one) for one in sorted(page.alerts))}"
+            for page in self.alertmanager.pager.pages
+            if page.at >= self.began and page.receiver != "dead-mans-switch"
+        ]
+        told = diagnosis(self.prometheus, self.running, self.began, self.moments, {*about, *seen})
+        return "\n".join(["pages", *pages, "", told])
 
     def _beat_after(self, since: float) -> bool:
         found = self.prometheus.ask(LAST_SUCCESS, since)
