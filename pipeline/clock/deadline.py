@@ -32,10 +32,15 @@ def strict(aware_at: datetime, policy: Policy) -> datetime:
     return aware_at.astimezone(UTC) + policy.deadline
 
 
-@lru_cache(maxsize=256)  # a projection asks four times about the same two moments, and so does the next of the case
 def readings(aware_at: datetime, policy: Policy) -> Readings:
     """Returns the four readings (domain.md §5.2) of the deadline that an aware `aware_at` starts under `policy`."""
-    begins = aware_at.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + _HOUR
+    return _readings(aware_at.astimezone(UTC), policy)
+
+
+@lru_cache(maxsize=256)  # a projection asks four times about the same two moments, and so does the next of the case
+def _readings(aware_at: datetime, policy: Policy) -> Readings:
+    """Returns the same for a time in UTC: elsewhere the two halves of the doubled hour are equal keys."""
+    begins = aware_at.replace(minute=0, second=0, microsecond=0) + _HOUR
     ends = begins + policy.deadline
     applies = policy.deadline >= _WORKING_DAYS * _DAY
     return Readings(
