@@ -20,7 +20,7 @@ from agents.origins import origin_of_row
 from agents.tenants import answer, case_topics, copy_rows, receipt_topics
 from agents.upstream import before_casework
 from pipeline.cases.casework import Change, work
-from pipeline.cases.climb import Climbed, climb
+from pipeline.cases.climb import Climbed, Foreseen, climb, foresee, reach
 from pipeline.cases.minting import derive
 from pipeline.cases.tally import announce, count
 from pipeline.engine import Poison, Record, Stage, Tx
@@ -64,6 +64,7 @@ def casework(context: Context) -> Stage:
         on_poison=lambda tx, poison: unprocessable(context, tx, poison),
         max_record_bytes=MAX_RECORD_BYTES,
         packed=True,
+        prepare=lambda _, row, due: foresee(row, datetime.fromtimestamp(due, UTC), context.catalogue),
         upstream=before_casework(topics),
     )
 
@@ -108,7 +109,10 @@ def climb_all(context: Context, tx: Tx, now: datetime) -> None:
     for key in tx.due:
         row = tx.table[key]
         with following(tx, "casework", (), "casework timer", origins=[origin_of_row(row)]) as step:
-            if (quick := climb(row, now, context.catalogue)) is not None:
+            seen = tx.prepared(key)
+            quick = reach(row, seen, now) if isinstance(seen, Foreseen) else None
+            quick = quick or climb(row, now, context.catalogue)
+            if quick is not None:
                 tx.table[key] = quick.row
                 climbed.append((step.trace.trace_id, quick))
             elif orjson.loads(row).get("kind") == "producer":

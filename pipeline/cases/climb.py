@@ -2,22 +2,26 @@
 
 Casework hears of facts a few times a day and of time a hundred thousand times in a bad second. So a due row is not
 decoded into a record and projected anew (over a millisecond), but amended in place, by the ladder's own rules. Whatever
-is not plainly of that kind takes the long way; a property test holds the two to the same row.
+is not plainly of that kind takes the long way; a property test holds the two to the same row. What it takes to climb is
+known before the time has come, so an idle worker looks it up ahead (`foresee`) and only writes it down then (`reach`).
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 
 from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
-from pipeline.cases.cut import cut
-from pipeline.cases.minting import RungFact, rung_fact
+from pipeline.cases.cut import cut, put
+from pipeline.cases.minting import RungFact, lateness_s, rung_fact, rung_id
 from pipeline.cases.union import BODIES_KEPT
 from pipeline.clock.policy import ON_THE_LADDER, Policy
-from schemas.case import ObligationName, Status
+from schemas.case import ObligationName, Rung, Status
+
+UNREACHED: Final = -1.0
+"""The lateness of a rung that nobody has reached yet."""
 
 
 class Clock(NamedTuple):
@@ -48,10 +52,29 @@ class Climbed(NamedTuple):
     facts: list[RungFact]
 
 
+class Foreseen(NamedTuple):
+    """What becomes of a row at the rungs that are due at one time: all that does not depend on when they are reached."""
+
+    reference: str
+    municipality: str
+    opened_at: datetime
+    last_at: datetime  # when its newest fact was recorded
+    rungs: list[tuple[str, Rung]]  # by the id of the fact
+    demands: list[bytes | ladder.Asked]
+    cut_at: slice
+    wake_at: float  # when the next rung after them is due, unix seconds
+
+
 def climb(row: bytes, now: datetime, catalogue: Catalogue) -> Climbed | None:
     """Returns the row of a case after every rung due at `now` (aware, UTC); None where `work` has to be asked."""
+    seen = foresee(row, now, catalogue)
+    return None if seen is None else reach(row, seen, now)
+
+
+def foresee(row: bytes, until: datetime, catalogue: Catalogue) -> Foreseen | None:
+    """Returns what the rungs due at `until` or before will make of the row; None where that is for `work` to say."""
     parts = cut(row)
-    if parts is None or parts.last_at >= now:
+    if parts is None or parts.last_at >= until:
         return None  # a fact from a clock ahead of this one: where the new ones stand is for the union to say
     case, steps = parts.head, parts.steps
     if case.get("projected_by") != catalogue.mark or case["status"] != Status.OPEN:
@@ -62,18 +85,36 @@ def climb(row: bytes, now: datetime, catalogue: Catalogue) -> Climbed | None:
         if (told := parts.safety()) is None:
             return None
         safety = told
-    opened_at = datetime.fromisoformat(case["opened_at"])
+    reference, opened_at = case["reference"], datetime.fromisoformat(case["opened_at"])
     runs = _series([_clock(one) for one in case["clocks"]], owed, catalogue, opened_at, safety=safety)
     if runs is None:
         return None
-    due, wake_at = ladder.ahead(runs, steps, now)
+    due, wake_at = ladder.ahead(runs, steps, until)
     if not due or wake_at is None or len(steps) + len(due) > BODIES_KEPT:
         return None
-    facts = sorted(rung_fact(case["reference"], opened_at, rung, now) for rung in due)
-    steps += [one.step for one in facts]
+    rungs = sorted((rung_id(reference, rung), rung) for rung in due)
+    steps += [ladder.Step(rung.clock, rung.name, rung.due_at, until, UNREACHED) for _, rung in rungs]
     demands = _demands(case["demands"], runs, steps, {rung.clock for rung in due})
-    changed = parts.put(wake_at, demands, [one.encoded for one in facts])
-    return Climbed(changed, case["reference"], case["municipality"], facts)
+    return Foreseen(
+        reference, case["municipality"], opened_at, parts.last_at, rungs, demands, parts.demands, wake_at
+    )  # fmt: skip
+
+
+def reach(row: bytes, seen: Foreseen, now: datetime) -> Climbed | None:
+    """Returns `row`, of which `seen` was foreseen, with those rungs reached `now`; None if that came too late or early."""
+    if seen.last_at >= now or seen.wake_at <= now.timestamp() or any(rung.due_at > now for _, rung in seen.rungs):
+        return None
+    facts = [rung_fact(fact_id, seen.reference, seen.opened_at, rung, now) for fact_id, rung in seen.rungs]
+    asked = [one if isinstance(one, bytes) else _encoded(one, seen.opened_at, now) for one in seen.demands]
+    changed = put(row, seen.cut_at, seen.wake_at, asked, [one.encoded for one in facts])
+    return Climbed(changed, seen.reference, seen.municipality, facts)
+
+
+def _encoded(asked: ladder.Asked, opened_at: datetime, now: datetime) -> bytes:
+    if asked.lateness_s == UNREACHED:
+        rung = Rung(asked.clock, asked.rung, asked.rung_due_at)
+        asked = asked._replace(lateness_s=lateness_s(rung, opened_at, now))
+    return orjson.dumps(asked._asdict(), option=orjson.OPT_UTC_Z)
 
 
 def _clock(read: dict[str, Any]) -> Clock:
@@ -127,12 +168,12 @@ _NAMES = {str(name): name for name in ObligationName}
 
 def _demands(
     before: list[dict[str, Any]], runs: Sequence[ladder.Series], steps: Sequence[ladder.Step], moved: set[str]
-) -> list[bytes]:
-    """Returns what every series asks for now: a new demand where a rung was reached, the same one elsewhere."""
-    found: list[bytes] = []
+) -> list[bytes | ladder.Asked]:
+    """Returns what every series asks for: a new demand where a rung is reached, the same one elsewhere."""
+    found: list[bytes | ladder.Asked] = []
     for run in runs:
         if run.clock not in moved:
             found += [orjson.dumps(one) for one in before if one["clock"] == run.clock]
         elif (asked := ladder.asked(run, steps)) is not None:
-            found.append(orjson.dumps(asked._asdict(), option=orjson.OPT_UTC_Z))
+            found.append(asked)
     return found

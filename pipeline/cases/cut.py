@@ -40,22 +40,21 @@ class Cut(NamedTuple):
     head: dict[str, Any]
     steps: list[Step]
     last_at: datetime
-    demands_at: int  # where the field's comma stands, and where the field ends
-    demands_end: int
+    demands: slice  # from the field's comma to its end
 
     def safety(self) -> bool | None:
         """Returns whether a person's safety is at stake; None where the row does not say."""
-        found = _SAFETY.search(self.row, self.demands_end)
+        found = _SAFETY.search(self.row, self.demands.stop)
         return None if found is None else found[1] == b"true"
 
-    def put(self, wake_at: float, demands: Iterable[bytes], facts: Iterable[bytes]) -> bytes:
-        """Returns the row with another wake-up, other demands, and these facts behind its own."""
-        row = self.row
-        parts = (
-            b'{"wake_at":', orjson.dumps(wake_at), row[row.index(b",") : self.demands_at], _DEMANDS, b",".join(demands),
-            b"]", row[self.demands_end : -len(_END)], b",", b",".join(facts), _END,
-        )  # fmt: skip
-        return b"".join(parts)
+
+def put(row: bytes, demands: slice, wake_at: float, asked: Iterable[bytes], facts: Iterable[bytes]) -> bytes:
+    """Returns a row that was cut with another wake-up, other demands, and these facts behind its own."""
+    parts = (
+        b'{"wake_at":', orjson.dumps(wake_at), row[row.index(b",") : demands.start], _DEMANDS, b",".join(asked),
+        b"]", row[demands.stop : -len(_END)], b",", b",".join(facts), _END,
+    )  # fmt: skip
+    return b"".join(parts)
 
 
 def cut(row: bytes) -> Cut | None:
@@ -77,7 +76,7 @@ def cut(row: bytes) -> Cut | None:
         return None
     if next(reversed(head)) != "demands":
         return None  # something stands between the two cuts that `put` would leave out
-    return Cut(row, head, steps, datetime.fromisoformat(last[1].decode()), start, end)
+    return Cut(row, head, steps, datetime.fromisoformat(last[1].decode()), slice(start, end))
 
 
 def _steps(row: bytes, start: int) -> list[Step] | None:

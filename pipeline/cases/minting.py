@@ -10,7 +10,6 @@ from typing import NamedTuple
 import orjson
 from pydantic import JsonValue
 
-from pipeline.cases.ladder import Step
 from schemas import actions, reports
 from schemas.actions import By
 from schemas.case import Rung
@@ -151,27 +150,31 @@ def by_machine(
 class RungFact(NamedTuple):
     """The fact that a rung was reached, written at once: by climbing in place nobody needs it as a `Fact`."""
 
-    fact_id: str
-    step: Step
+    rung: Rung
+    late_s: float
     encoded: bytes  # what the `encode` of `rung_reached` gives
 
 
 def rung_reached(case_id: str, opened_at: datetime, rung: Rung, now: datetime) -> Fact:
     """Returns the fact that a rung of a case was reached `now`, with how late that is; before it opened nobody could."""
-    due = rung.due_at.astimezone(UTC).isoformat()
+    due, late_s = _due(rung), lateness_s(rung, opened_at, now)
     return by_machine(
         FactKind.RUNG_REACHED,
         case_id=case_id,
         at=now,
         identity=(rung.clock, rung.name, due),
-        body={"clock": rung.clock, "rung": rung.name, "due_at": due, "late_s": _late_s(rung, opened_at, now)},
+        body={"clock": rung.clock, "rung": rung.name, "due_at": due, "late_s": late_s},
     )
 
 
-def rung_fact(case_id: str, opened_at: datetime, rung: Rung, now: datetime) -> RungFact:
+def rung_id(case_id: str, rung: Rung) -> str:
+    """Returns the id of that fact, which does not depend on when the rung was reached."""
+    return derive("machine", FactKind.RUNG_REACHED, case_id, rung.clock, rung.name, _due(rung))
+
+
+def rung_fact(fact_id: str, case_id: str, opened_at: datetime, rung: Rung, now: datetime) -> RungFact:
     """Returns the same fact, a tenth as dear; a test holds the two to the same bytes. `now` is in UTC."""
-    due, late_s = rung.due_at.astimezone(UTC).isoformat(), _late_s(rung, opened_at, now)
-    fact_id = derive("machine", FactKind.RUNG_REACHED, case_id, rung.clock, rung.name, due)
+    late_s = lateness_s(rung, opened_at, now)
     fact = {
         "fact_id": fact_id,
         "kind": FactKind.RUNG_REACHED,
@@ -181,15 +184,19 @@ def rung_fact(case_id: str, opened_at: datetime, rung: Rung, now: datetime) -> R
         "recorded_at": now,
         "by": _BY_MACHINE,
         "sender": "brudvagt",
-        "body": {"clock": rung.clock, "rung": rung.name, "due_at": due, "late_s": late_s},
+        "body": {"clock": rung.clock, "rung": rung.name, "due_at": _due(rung), "late_s": late_s},
         "flags": (),
     }
-    step = Step(rung.clock, rung.name, rung.due_at, now, late_s)
-    return RungFact(fact_id, step, orjson.dumps(fact, option=orjson.OPT_UTC_Z))
+    return RungFact(rung, late_s, orjson.dumps(fact, option=orjson.OPT_UTC_Z))
+
+
+def lateness_s(rung: Rung, opened_at: datetime, now: datetime) -> float:
+    """Returns how late a rung is reached `now`, in seconds to the millisecond; before the case opened nobody could."""
+    return round(max(0.0, (now - max(rung.due_at, opened_at)).total_seconds()), 3)
+
+
+def _due(rung: Rung) -> str:
+    return rung.due_at.astimezone(UTC).isoformat()
 
 
 _BY_MACHINE = {"role": MACHINE.role, "local_id": MACHINE.local_id}
-
-
-def _late_s(rung: Rung, opened_at: datetime, now: datetime) -> float:
-    return round(max(0.0, (now - max(rung.due_at, opened_at)).total_seconds()), 3)

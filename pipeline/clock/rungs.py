@@ -81,12 +81,13 @@ def belongs(
     if name == OVERDUE:
         number = _number(deadline_at, policy.overdue_every, due_at)
         return number is not None and number > 0
-    return (due_at - aware_at, name) in _offsets(policy, deadline_at - aware_at)
+    start = aware_at.astimezone(UTC)
+    return (due_at.astimezone(UTC) - start, name) in _offsets(policy, deadline_at.astimezone(UTC) - start)
 
 
 def _ladder(policy: Policy, aware_at: datetime, deadline_at: datetime) -> Iterator[tuple[datetime, str]]:
     start = aware_at.astimezone(UTC)
-    return ((start + offset, name) for offset, name in _offsets(policy, deadline_at - aware_at))
+    return ((start + offset, name) for offset, name in _offsets(policy, deadline_at.astimezone(UTC) - start))
 
 
 @lru_cache(maxsize=1024)  # nearly every case has the same span from awareness to the deadline

@@ -13,6 +13,7 @@ from collections.abc import Mapping, MutableMapping
 import structlog
 
 from pipeline.engine import metrics
+from pipeline.engine.ahead import Ahead
 from pipeline.engine.batch import Batch
 from pipeline.engine.commit import gather_rows, table_rows, write_transaction
 from pipeline.engine.completions import Effects
@@ -53,27 +54,27 @@ class Partition:
         self.story = Story(around.stage.name, number)
         self._table: MutableMapping[bytes, bytes] = {}
         self._timers = Timers(around.stage.due)
+        self._ahead = Ahead(around.stage.prepare, self._timers, around.clock)
         self._suspects = Suspects()
         self._ledger = Ledger(around.partitions)
         self._turn = asyncio.Lock()  # whoever has it may change the partition: a batch, a rebalance, the close
         self._again: deque[Batch] = deque()
         self._patience = Patience(around.settings.budgets.transient_s)
-        self._unsaved = False
-        self._saved_at = 0.0
+        self._unsaved, self._saved_at, self._closing = False, 0.0, False
         self._outbox: Outbox | None = None
         self._feed: Feed | None = None
         self._selection: Selection | None = None
         self._behind: asyncio.Task[Mapping[str, int]] | None = None
-        self._closing = False
-        settings = around.settings
-        self._effects = Effects(limit=settings.effects, timeout_s=settings.budgets.effect_s, on_done=self._wake)
-        self._rules = around.table_rules(number)
-        self._outputs = around.outputs(number)
+        told = around.settings
+        self._effects = Effects(limit=told.effects, timeout_s=told.budgets.effect_s, on_done=self._wake)
+        self._rules, self._outputs = around.table_rules(number), around.outputs(number)
 
     async def run(self) -> None:
         """Opens the partition and works until it is closed; raises whatever must end the process."""
         selection = await self._open()
         while not self._closing:
+            if not self._again:
+                await self._ahead.work_while(lambda: not self._closing and selection.idle(), self._table)
             batch = self._again.popleft() if self._again else await selection.next_batch(self._idle_wait_s())
             async with self._turn:  # a rebalance or a close may have it
                 if self._closing:
@@ -162,18 +163,17 @@ class Partition:
         await self._save_position()
 
     async def _handle(self, batch: Batch) -> None:
-        name = self.stage.name
         started = time.perf_counter()
         try:
-            with metrics.IN_PROGRESS.labels(name).track_inprogress():
+            with metrics.IN_PROGRESS.labels(self.stage.name).track_inprogress():
                 await self._through_agent(batch)
         except HandlerFailed as failure:
             await self._failed(batch, failure)
         else:
             self._patience.succeeded()
-            metrics.MESSAGES.labels(name, "handled").inc(batch.size)
+            metrics.MESSAGES.labels(self.stage.name, "handled").inc(batch.size)
         finally:
-            metrics.HANDLER_SECONDS.labels(name).observe(time.perf_counter() - started)
+            metrics.HANDLER_SECONDS.labels(self.stage.name).observe(time.perf_counter() - started)
 
     async def _through_agent(self, batch: Batch) -> None:
         tx = self._transaction(batch)
@@ -191,7 +191,7 @@ class Partition:
         async def commit(tx: Tx) -> None:
             await self._commit(tx, batch, self._suspects.clear(batch))
 
-        return Tx(batch, table, due, self._outputs, commit)
+        return Tx(batch, table, due, self._outputs, commit, self._ahead)
 
     async def _commit(self, tx: Tx, batch: Batch, suspects: Suspects) -> None:
         positions = batch.positions()
@@ -204,10 +204,11 @@ class Partition:
             self.positions.update(positions)
             self._unsaved = self._unsaved or bool(positions)
         apply_changes(self._table, tx.table.changes)  # only now: a failed commit has changed nothing here
+        self._ahead.forget(tx.table.changes)
         self.stage.changed(self.number, tx.table.changes)
         self._suspects = suspects
-        clock, parked = self.around.clock, self._suspects.is_parked
-        if self._timers.after_commit(tx.table.changes, batch.due, parked, clock.now() + clock.speed):
+        again_at = self.around.clock.now() + self.around.clock.speed
+        if self._timers.after_commit(tx.table.changes, batch.due, self._suspects.is_parked, again_at):
             log.warning("timers not moved by their handler", stage=self.stage.name, partition=self.number)
         for key, effect in tx.effects:
             self._effects.start(key, effect)
@@ -250,8 +251,7 @@ class Partition:
     async def _give_up(self, batch: Batch, error: Exception) -> None:
         """Puts `on_poison` in the place of the handler for one item that failed alone, the set number of times."""
         poison = Poison.of(batch, self._suspects.attempts_in(batch) + 1, error)
-        now = Clock.real().now()
-        settings, on_poison = self.around.settings, self.stage.on_poison
+        now, settings, on_poison = Clock.real().now(), self.around.settings, self.stage.on_poison
         suspects = sentence(self._suspects, batch, now, settings, on_poison is not None)
         tx = self._transaction(batch)
         if on_poison is not None:

@@ -53,6 +53,10 @@ class Selection:
         """Tells whether no suspect batch waits apart."""
         return not self._apart
 
+    def idle(self) -> bool:
+        """Tells whether nothing waits to be done at once."""
+        return not self._apart and not self._held() and self._wait_s(1.0) > 0.0
+
     def _wait_s(self, idle_s: float) -> float:
         if len(self._feed) or self._effects.finished:
             return 0.0

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from types import MappingProxyType
 from typing import Protocol
 
+from pipeline.engine.ahead import Prepare
 from pipeline.engine.poison import Poison
 from pipeline.engine.timers import DueOf
 from pipeline.engine.transaction import Tx
@@ -46,6 +47,7 @@ class Stage:
         max_record_bytes: int = 1_000_000,
         packed: bool = False,
         upstream: Sequence[Upstream] = (),
+        prepare: Prepare | None = None,
     ) -> None:
         """Declares a stage.
 
@@ -57,6 +59,8 @@ class Stage:
         `group` names the consumer group and the transactional ids, default `name`: two deployments on one cluster
         must differ in it, or they fence each other.
         `upstream` are the stages before this one, the first one first: after a take-over timers wait for them too.
+        `prepare(key, value, due)` does ahead, while nothing else waits, what can be done for a timer of the next minute;
+        the agent finds it with `Tx.prepared`. Pure: nothing of it is kept or committed.
         `packed` keeps the rows compressed in memory: for rows of some KB that resemble each other.
         """
         self.name = name
@@ -70,6 +74,7 @@ class Stage:
         self.max_record_bytes = max_record_bytes
         self.packed = packed
         self.upstream = tuple(upstream)
+        self.prepare = prepare
         self._agent: Agent | None = None
         self._tables: dict[int, Mapping[bytes, bytes]] = {}
         self._followers: list[Follower] = []

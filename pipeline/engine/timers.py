@@ -12,12 +12,13 @@ DueOf = Callable[[bytes, bytes], float | None]
 class Timers:
     """The armed timers of one partition."""
 
-    __slots__ = ("_armed", "_due_of", "_heap")
+    __slots__ = ("_armed", "_due_of", "_heap", "_near")
 
     def __init__(self, due_of: DueOf | None) -> None:
         self._due_of = due_of
         self._armed: dict[bytes, float] = {}
         self._heap: list[tuple[float, bytes]] = []
+        self._near: list[tuple[float, bytes]] = []  # a heap too: what `approaching` has given out
 
     def __len__(self) -> int:
         return len(self._armed)
@@ -35,7 +36,7 @@ class Timers:
     def load(self, armed: dict[bytes, float]) -> None:
         """Arms keys with their due times, and no others."""
         self._armed = armed
-        self._heap = [(due, key) for key, due in armed.items()]
+        self._heap, self._near = [(due, key) for key, due in armed.items()], []
         heapq.heapify(self._heap)
 
     def committed(self, key: bytes, value: bytes | None) -> None:
@@ -56,10 +57,25 @@ class Timers:
 
     def next_due(self) -> float | None:
         """Returns the time of the earliest live timer; drops dead entries on the way."""
-        heap = self._heap
-        while heap and self._armed.get(heap[0][1]) != heap[0][0]:
+        while heap := self._earliest():
+            due, key = heap[0]
+            if self._armed.get(key) == due:
+                return due
             heapq.heappop(heap)
-        return heap[0][0] if heap else None
+        return None
+
+    def approaching(self, until: float, limit: int) -> list[bytes]:
+        """Returns at most `limit` keys that are due at `until` or before and that it has not given out yet.
+
+        They stay where they are: armed, and taken when they are due.
+        """
+        found: list[bytes] = []
+        while self._heap and self._heap[0][0] <= until and len(found) < limit:
+            one = heapq.heappop(self._heap)
+            if self._armed.get(one[1]) == one[0]:
+                heapq.heappush(self._near, one)
+                found.append(one[1])
+        return found
 
     def take(self, now: float, limit: int) -> list[bytes]:
         """Returns at most `limit` keys that are due at `now`, each once, earliest first.
@@ -68,11 +84,17 @@ class Timers:
         A timer that moved away and back stands twice in the heap; it is taken once.
         """
         taken: dict[bytes, None] = {}
-        while self._heap and self._heap[0][0] <= now and len(taken) < limit:
-            due, key = heapq.heappop(self._heap)
+        while len(taken) < limit and (heap := self._earliest()) and heap[0][0] <= now:
+            due, key = heapq.heappop(heap)
             if self._armed.get(key) == due:
                 taken[key] = None
         return list(taken)
+
+    def _earliest(self) -> list[tuple[float, bytes]]:
+        """Returns the heap whose first entry comes first; an empty one when both are."""
+        if self._near and (not self._heap or self._near[0] <= self._heap[0]):
+            return self._near
+        return self._heap
 
     def put_back(self, key: bytes, at: float) -> None:
         """Arms a taken key again at `at`, even if that is the time it had."""

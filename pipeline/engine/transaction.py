@@ -11,6 +11,7 @@ from typing import Self, overload
 from structlog.contextvars import bound_contextvars
 
 from pipeline.engine.about import about_committed, about_failed
+from pipeline.engine.ahead import Ahead
 from pipeline.engine.batch import Batch
 from pipeline.engine.completions import Completion, Effect
 from pipeline.engine.errors import CommitFailed, HandlerFailed
@@ -80,12 +81,14 @@ class Tx:
     """
 
     __slots__ = (
-        "_batch", "_commit", "_outputs", "due", "effects", "mentions", "notes", "outcome", "partition", "sends", "table",
+        "_ahead", "_batch", "_commit", "_outputs", "due", "effects", "mentions", "notes", "outcome", "partition", "sends",
+        "table",
     )  # fmt: skip
 
     def __init__(
-        self, batch: Batch, table: TxTable, due: DueKeys, outputs: Outputs, commit: Callable[["Tx"], Awaitable[None]]
-    ) -> None:
+        self, batch: Batch, table: TxTable, due: DueKeys, outputs: Outputs, commit: Callable[["Tx"], Awaitable[None]],
+        ahead: Ahead | None = None,
+    ) -> None:  # fmt: skip
         self.partition = outputs.partition
         self.table = table
         self.due: Sequence[bytes] = due
@@ -97,6 +100,7 @@ class Tx:
         self._batch = batch
         self._outputs = outputs
         self._commit = commit
+        self._ahead = ahead
 
     @property
     def batch_id(self) -> str:
@@ -112,6 +116,10 @@ class Tx:
     def done(self) -> Sequence[Completion]:
         """The side effects of earlier transactions that have ended."""
         return self._batch.done
+
+    def prepared(self, key: bytes) -> object | None:
+        """Returns what `Stage.prepare` made of the row as it is in this transaction; None where it has to be done now."""
+        return None if self._ahead is None or key in self.table.changes else self._ahead.get(key)
 
     def send(
         self,

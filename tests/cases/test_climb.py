@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.cases.casework import work
 from pipeline.cases.catalogue import Catalogue
-from pipeline.cases.climb import climb
+from pipeline.cases.climb import climb, foresee, reach
 from schemas.case import CaseRecord, Status
 from schemas.facts import Fact, FactKind
 from tests.cases.scene import DECIDER, DPO, GRAVE, HARMLESS, HOUR, PROTECTED, T0, Body, catalogue, fact
@@ -68,12 +68,41 @@ def test_any_life_of_a_case_is_the_same_by_either_way(
         if climbed is not None:
             quick += 1
             assert climbed.row == after.record.encode()
-            assert [one.fact_id for one in climbed.facts] == [
-                one.fact_id for one in after.record.facts if one not in record.facts
-            ]
+            new = [one for one in after.record.facts if one not in record.facts]
+            assert [one.encoded for one in climbed.facts] == [one.encode() for one in new]
         else:
             assert not after.changed or record.facts[-1].recorded_at >= now or record.status is not Status.OPEN
         record = after.record
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    body=st.sampled_from([HARMLESS, GRAVE, PROTECTED, OUTAGE]),
+    late=st.lists(st.sampled_from([0.0, 0.0015, 1.0, 59.0, 3600.0, 90_000.0]), max_size=9),
+    act=st.sampled_from([None, *ACTS]),
+)
+def test_what_was_foreseen_before_the_time_is_what_the_long_way_finds_then(
+    body: Body, late: list[float], act: FactKind | None
+) -> None:
+    """Looked up when the case was written, written down when the time has come, however late: the same row, or none."""
+    record = _case(body)
+    if act is not None:
+        record = work(record, [_act(act, T0 + HOUR)], T0 + HOUR, catalogue()).record or record
+    for seconds in late:
+        if record.wake_at is None:
+            return
+        seen = foresee(record.encode(), datetime.fromtimestamp(record.wake_at, UTC), catalogue())
+        now = datetime.fromtimestamp(record.wake_at, UTC) + timedelta(seconds=seconds)
+        after = work(record, [], now, catalogue()).record
+        assert after is not None
+        assert seen is not None
+        climbed = reach(record.encode(), seen, now)
+        if climbed is None:
+            assert now.timestamp() >= seen.wake_at  # the next rung is due too by now
+        else:
+            assert climbed.row == after.encode()
+        assert reach(record.encode(), seen, datetime.fromtimestamp(record.wake_at, UTC) - timedelta(seconds=1)) is None
+        record = after
 
 
 @pytest.mark.parametrize("body", [HARMLESS, GRAVE, OUTAGE], ids=["harmless", "grave", "outage"])

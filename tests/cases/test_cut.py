@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from pipeline.cases.casework import work
-from pipeline.cases.cut import cut
+from pipeline.cases.cut import cut, put
 from schemas.case import CaseRecord
 from schemas.facts import FactKind
 from tests.cases.scene import GRAVE, HOUR, T0, Body, catalogue, fact
@@ -36,9 +36,9 @@ def test_what_somebody_writes_never_looks_like_a_cut(trap: str) -> None:
     assert [step.due_at for step in other.steps] == [step.due_at for step in one.steps] != []
     assert other.safety() == one.safety()
     demands = [orjson.dumps(demand) for demand in other.head["demands"]]
-    put = orjson.loads(other.put(5.0, demands, [b'{"new":1}']))
+    after = orjson.loads(put(laid.encode(), other.demands, 5.0, demands, [b'{"new":1}']))
     whole = orjson.loads(laid.encode())
-    assert put == {**whole, "wake_at": 5.0, "facts": [*whole["facts"], {"new": 1}]}
+    assert after == {**whole, "wake_at": 5.0, "facts": [*whole["facts"], {"new": 1}]}
 
 
 def test_the_parts_are_those_of_the_record() -> None:
