@@ -50,7 +50,7 @@ run: kafka ## Start Brudvagt on this machine (brudvagt up)
 kafka: $(READY)
 	@$(BIN)/python -m pipeline.kafka fetch
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements-dev.lock pyproject.toml
 	@found=""; \
 	for candidate in $(PYTHONS); do \
 	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found="$$candidate"; break; fi; \
@@ -64,19 +64,23 @@ $(READY): requirements.lock pyproject.toml
 	  "$$found" -m venv --clear .venv || { \
 	    echo "$$found cannot make environments; on Debian and Ubuntu install its venv package (python3-venv)." >&2; exit 1; }; \
 	fi
-	@echo "Installing the packages of requirements.lock into .venv (about 250 MB, once)"
-	@$(BIN)/python -m pip install --progress-bar on --require-hashes --requirement requirements.lock
+	@echo "Installing the packages of requirements-dev.lock into .venv (about 250 MB, once)"
+	@$(BIN)/python -m pip install --progress-bar on --require-hashes --requirement requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: ## Write requirements.lock anew, with hashes, for every system
+# The larger one first: what runs is then the same, version for version, in the image and in the tests.
+lock: ## Write requirements-dev.lock (development) and requirements.lock (the image) anew, with hashes, for every system
 	@test -x .cache/lock/bin/uv || { $${PYTHON:-python3} -m venv .cache/lock && .cache/lock/bin/python -m pip install --quiet uv; }
-	@.cache/lock/bin/uv pip compile pyproject.toml --extra dev --universal --generate-hashes --python-version 3.11 \
-	  --no-header --no-emit-index-url --quiet --upgrade --output-file requirements.lock
+	@.cache/lock/bin/uv pip compile pyproject.toml --extra build --extra dev --universal --generate-hashes \
+	  --python-version 3.11 --no-header --no-emit-index-url --quiet --upgrade --output-file requirements-dev.lock
+	@.cache/lock/bin/uv pip compile pyproject.toml --extra build --constraint requirements-dev.lock --universal \
+	  --generate-hashes --python-version 3.11 --no-header --no-emit-index-url --no-annotate --quiet --upgrade \
+	  --output-file requirements.lock
 	@for rival in confluent quixstreams; do .cache/lock/bin/uv pip compile tests/bench/rivals/$$rival.in \
 	  $$(test $$rival = quixstreams || echo --constraint requirements.lock) --universal --generate-hashes \
 	  --python-version 3.11 --no-header --no-emit-index-url --quiet --upgrade --output-file tests/bench/rivals/$$rival.lock; done
-	@echo "requirements.lock written; look at the difference and run make test"
+	@echo "requirements-dev.lock and requirements.lock written; look at the difference and run make test"
 
 clean: ## Remove everything that was made in this folder
 	@rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build out *.egg-info
