@@ -161,6 +161,10 @@ class Drill:
         """Returns what began to fire since a moment."""
         return [one for one in episodes(self.prometheus, self.began) if one.firing_at >= since]
 
+    def ended_since(self, since: float) -> set[str]:
+        """Returns the roles whose process ended by itself since a moment."""
+        return {role for at, role in self.ended if at >= since}
+
     def unfound(self, since: float) -> dict[str, float]:
         """Returns for how many seconds on end Prometheus did not find each role, at the longest."""
         found = {}

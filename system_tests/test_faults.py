@@ -145,16 +145,16 @@ def test_a_broker_that_is_frozen(drilled: Drill, verdict: Verdict, broker: Embed
         patience_s = budgets.commit_s + budgets.farewell_s + 2.0
         drilled.until("patience is over", lambda: time.time() > frozen + patience_s)
         drilled.until_firing(SILENT)
-        gone = {role for at, role in drilled.ended if at > frozen}
-        if gone:
-            drilled.until_firing(DOWN, MISSING)
+        missed = {(alert, role) for alert in (DOWN, MISSING) for role in drilled.ended_since(frozen)}
+        verdict.until_fired(frozen, missed)
     finally:
+        gone = drilled.ended_since(frozen)
         drilled.moment("the broker runs again")
         os.kill(broker.pid, signal.SIGCONT)
     assert gone <= {"casework", "alerting"}, drilled.diagnosis()
     drilled.until_beating()
     drilled.until_over(SILENT, DOWN, MISSING)
-    verdict.exactly(frozen, {(SILENT, "")} | {(alert, role) for alert in (DOWN, MISSING) for role in gone})
+    verdict.exactly(frozen, {(SILENT, ""), *missed})
     verdict.heartbeat_missing_in_time(frozen)
 
 

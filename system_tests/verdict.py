@@ -141,6 +141,14 @@ class Verdict:
             late_s, slack_s = ended - due, drill.slack(began)
             self._hold(late_s <= slack_s, f"{one}: {late_s:.1f} s too long, {slack_s:.1f} may be", {(one.alert, "")})
 
+    def until_fired(self, since: float, wanted: set[Fired]) -> None:
+        """Waits until each of `wanted` has begun to fire since a moment."""
+        self.drill.until(
+            f"fired: {sorted(wanted)}",
+            lambda: wanted <= {(one.alert, _about(one)) for one in self.drill.fired(since)},
+            about={name for name, _ in wanted},
+        )
+
     def until_failed(self, since: float, attempts: int) -> None:
         """Waits until so many attempts at delivery have failed."""
         self.drill.until(
