@@ -108,7 +108,7 @@ def climb_all(context: Context, tx: Tx, now: datetime) -> None:
     climbed: list[tuple[str, Climbed]] = []
     for key in tx.due:
         row = tx.table[key]
-        with following(tx, "casework", (), "casework timer", origins=[origin_of_row(row)]) as step:
+        with following(tx, "casework", (), "casework timer", origins=map(origin_of_row, [row])) as step:
             seen = tx.prepared(key)
             quick = reach(row, seen, now) if isinstance(seen, Foreseen) else None
             quick = quick or climb(row, now, context.catalogue)

@@ -49,9 +49,10 @@ def following(
     """
     known = list(dict.fromkeys(parent for parent in parents if parent is not None))
     parent = known[0] if known else None
-    links = tuple(dict.fromkeys((*known[1:], *(one for one in origins if one is not None))))
-    step = Step(follow(parent))
-    began_ns = time.time_ns() if spans.recording() else 0
+    step, began_ns, links = Step(follow(parent)), 0, tuple[Trace, ...]()
+    if spans.recording():  # only a span has links; nobody else looks at `origins`
+        began_ns = time.time_ns()
+        links = tuple(dict.fromkeys((*known[1:], *(one for one in origins if one is not None))))
     mentioned(tx, step.trace)
     bound = structlog.contextvars.bind_contextvars(**{TRACE_ID: step.trace.trace_id})
     tx.carry(step.trace.headers)
