@@ -67,7 +67,7 @@ async def _lines(connection: Connection, topics: Topics) -> list[Line]:
 def complete(installation: Installation) -> None:
     """Compare each copy of the cases with the platform's, and mend it. Stop every casework worker first.
 
-    Needs the rights of casework's own user. A worker does it by itself when a municipality gets its topics.
+    Needs the rights of casework's user, or of the restore's. A worker does it by itself when a municipality gets its topics.
     """
     done = asyncio.run(complete_anew(installation.connection, installation.topics))
     click.echo(
