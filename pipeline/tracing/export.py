@@ -34,10 +34,19 @@ def wanted(environment: Mapping[str, str]) -> bool:
 
 
 def start(role: str, environment: Mapping[str, str] | None = None) -> Stop:
-    """Begins to export this process's spans, if wanted; returns what flushes, FLUSH_S at most, and ends it."""
+    """Begins to export this process's spans, if wanted; returns what flushes, FLUSH_S at most, and ends it.
+
+    A variable of OpenTelemetry's that cannot be used, which may be set for a whole machine, costs spans and nothing else.
+    """
     if not wanted(os.environ if environment is None else environment):
         return lambda: None
-    return _start(role)
+    try:
+        return _start(role)
+    except Exception as error:  # noqa: BLE001  # a foreign library's start: no reason to leave a clock unwatched
+        # Of a ValueError the text names variable or limit and its number; another's could hold anything
+        reason = str(error) if isinstance(error, ValueError) else type(error).__name__
+        log.error("spans are not exported: mend the variable OTEL_… and start again", role=role, reason=reason)
+        return lambda: None
 
 
 def _start(role: str) -> Stop:

@@ -5,9 +5,11 @@ import subprocess
 import sys
 
 import pytest
+import structlog.testing
 
 from pipeline.kafka.ports import free_port
-from pipeline.tracing.export import FLUSH_S, wanted
+from pipeline.tracing import spans
+from pipeline.tracing.export import FLUSH_S, start, wanted
 from tests.tracing.collector import collector, hanging
 
 
@@ -74,3 +76,29 @@ def test_a_collector_that_never_answers_costs_the_budget_and_no_more() -> None:
         _, _, recorded_s, stopped_s, *_ = run(OTEL_EXPORTER_OTLP_ENDPOINT=url)
     assert float(recorded_s) < 1.0
     assert FLUSH_S * 0.9 < float(stopped_s) < FLUSH_S + 3.0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT": "many"},
+        {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "99999"},
+        {"OTEL_BSP_SCHEDULE_DELAY": "-1"},
+    ],
+    ids=["no number", "more than the queue", "negative"],
+)
+def test_a_wrong_variable_costs_spans_and_never_a_worker(wrong: dict[str, str]) -> None:
+    """The process works on, records nothing, and ends with 0."""
+    recording, *_ = run(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}", **wrong)
+    assert recording == "False"
+
+
+def test_a_wrong_variable_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one line, with what the library has against it; nothing is recorded from then on."""
+    monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "-1")
+    with structlog.testing.capture_logs() as logs:
+        start("test", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"})()
+    (line,) = logs
+    assert "OTEL_" in line["event"]
+    assert line["reason"] == "schedule_delay_millis must be positive."
+    assert not spans.recording()
