@@ -31,7 +31,7 @@ SLOW_PER_S, QUICK_PER_S = 5.0, 200.0
 
 
 @click.command()
-@click.argument("parts", nargs=-1, type=click.Choice([*PARTS, "report"]))
+@click.argument("parts", nargs=-1, type=click.Choice([*PARTS, "backup", "report"]))
 @click.option("--rounds", default=3, show_default=True, help="Interleaved rounds of throughput.")
 @click.option("--events", default=100_000, show_default=True, help="Reports in a round; slow contenders get a share.")
 @click.option("--seconds", default=30.0, show_default=True, help="How long each contender is measured at 5/s.")
