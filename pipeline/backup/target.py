@@ -1,6 +1,7 @@
 """What an import finds in the tables it is to fill, and what it writes there."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -93,22 +94,31 @@ def outgoing(topics: Topics, one: OnItsWay) -> Outgoing:
 
 
 async def commit(connection: Connection, topics: Topics, records: list[Outgoing]) -> None:
-    """Sends all of them or none, in one transaction."""
+    """Sends all of them or none, in one transaction; returns when every `read_committed` reader sees them."""
+    async with _importer(connection, topics) as producer, producer.transaction():
+        pending = [
+            await producer.send(
+                one.topic, one.value, key=b"" if one.key is None and one.value is None else one.key,
+                partition=one.partition, headers=list(one.headers),
+            )
+            for one in records
+        ]  # fmt: skip
+        for future in pending:  # aiokafka commits over a failed batch without an error
+            await future
+    # A commit is answered before its markers are written, and a worker that starts at once would find the seals. The id
+    # is given again only when they are.
+    async with _importer(connection, topics):
+        pass
+
+
+@asynccontextmanager
+async def _importer(connection: Connection, topics: Topics) -> AsyncIterator[AIOKafkaProducer]:
     producer = AIOKafkaProducer(
         transactional_id=f"{topics.prefix}.import", acks="all", max_request_size=LARGEST_REQUEST,
         **connection.client_kwargs(),
     )  # fmt: skip
     await started(producer, connection)
     try:
-        async with producer.transaction():
-            pending = [
-                await producer.send(
-                    one.topic, one.value, key=b"" if one.key is None and one.value is None else one.key,
-                    partition=one.partition, headers=list(one.headers),
-                )
-                for one in records
-            ]  # fmt: skip
-            for future in pending:  # aiokafka commits over a failed batch without an error
-                await future
+        yield producer
     finally:
         await producer.stop()

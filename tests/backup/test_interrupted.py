@@ -1,5 +1,6 @@
 """An import that breaks off leaves what no stage starts on and what the next one completes; nothing is overwritten."""
 
+import asyncio
 import secrets
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from pipeline.backup import restore as restoring
-from pipeline.backup import target
+from pipeline.backup import snapshot, target
 from pipeline.backup.content import Header, OnItsWay, Row
 from pipeline.backup.file import BackupError, written
+from pipeline.backup.progress import unseen
 from pipeline.backup.restore import restore
 from pipeline.engine.errors import EngineError
 from pipeline.engine.ledger import LEDGER_KEY, Ledger
@@ -153,3 +155,17 @@ async def test_what_the_brokers_refuse_is_told_in_words(
         await restore(connection, topics, file)
     monkeypatch.undo()
     assert (await restore(connection, topics, file)).missing == 0
+
+
+async def test_an_export_of_nothing_and_of_a_part_is_refused(
+    connection: Connection, topics: Topics, tmp_path: Path
+) -> None:
+    """Another prefix, and fewer partitions than there are: each in words, and no file is left."""
+    for other, words in (
+        (Topics(f"t{secrets.token_hex(4)}", partitions=4), "there is nothing to export"),
+        (Topics(topics.prefix, partitions=2), "has 4 partitions, BRUDVAGT_PARTITIONS says 2"),
+    ):
+        header = Header(other.prefix, other.partitions, "2026-11-25T02:00:00+00:00", "1.0")
+        with pytest.raises(BackupError, match=words), written(tmp_path / "file", header, replace=False) as writer:
+            await snapshot.take(connection, other, writer, unseen)
+    assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
