@@ -1,6 +1,7 @@
 """Certificates made for a test: a root, and people under it, each with a key of its own."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -49,10 +50,15 @@ def paper(
     may_encrypt: bool = True,
     in_subject: bool = False,
     garbled: bool = False,
+    called: str = "made for a test",
+    issuer: "Paper | None" = None,
+    purposes: Sequence[x509.ObjectIdentifier] = (),
 ) -> Paper:
-    """Returns a self-signed certificate for one mail address; a `garbled` one has names that nobody can read."""
+    """Returns a certificate for one mail address, self-signed without an `issuer`; a `garbled` one has names that nobody
+    can read, and one with `purposes` is for those alone.
+    """
     key = key or rsa_key()
-    name = [x509.NameAttribute(NameOID.COMMON_NAME, "made for a test")]
+    name = [x509.NameAttribute(NameOID.COMMON_NAME, called)]
     if in_subject:
         name.append(x509.NameAttribute(NameOID.EMAIL_ADDRESS, address))
     usage = x509.KeyUsage(
@@ -62,7 +68,7 @@ def paper(
     builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name(name))
-        .issuer_name(x509.Name(name))
+        .issuer_name(x509.Name(name) if issuer is None else issuer.certificate.subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(valid_from)
@@ -75,7 +81,9 @@ def paper(
         builder = builder.add_extension(names, critical=False)
     elif not in_subject:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.RFC822Name(address)]), critical=False)
-    return Paper(builder.sign(key, hashes.SHA256()), key)
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    return Paper(builder.sign(key if issuer is None else issuer.key, hashes.SHA256()), key)
 
 
 def strange(pem: bytes) -> bytes:

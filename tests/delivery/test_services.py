@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.channel_settings import ChannelSettings
 from pipeline.delivery.channels.channel import Misconfigured, Site
-from pipeline.delivery.channels.services import ServiceChannel, ServiceSettings, brief, service_of
+from pipeline.delivery.channels.services import ServiceChannel, ServiceSettings, _Overheard, brief, service_of
 from pipeline.delivery.channels.services import configured as service_configured
 from pipeline.delivery.channels.thread import in_thread
 from pipeline.delivery.outcome import SENT, Error, Outcome
@@ -101,6 +101,18 @@ async def test_answers_are_classified(tmp_path: Path, status: int, error: Error,
     assert (outcome.error, outcome.permanent) == (error, permanent)
     assert len(receiver.got) == 1
     assert other.got == []
+
+
+def test_what_another_attempt_is_told_at_the_same_time_is_not_taken_for_this_ones() -> None:
+    """Apprise says why only in its log, which all attempts share: each hears its own thread's lines."""
+    told = logging.getLogger("apprise")
+    with _Overheard() as heard:
+        other = threading.Thread(target=told.warning, args=("Failed to send: error=401.",))
+        other.start()
+        other.join()
+        assert heard.outcome() == Outcome(Error.BUSY)
+        told.warning("Failed to send: error=401.")
+        assert heard.outcome().error is Error.REJECTED
 
 
 async def test_nobody_listening_is_transient(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 import shutil
 import subprocess
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 import structlog.testing
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pipeline.channel_settings import ChannelSettings
 from pipeline.delivery.channels.channel import Misconfigured, Site
@@ -99,6 +101,7 @@ async def test_only_the_recipients_key_opens_an_encrypted_mail(tmp_path: Path) -
     assert whole["References"] == f"<{REFERENCE}@brudvagt.example>"
     assert b"ledelsen" not in mail
     (tmp_path / "mail").write_bytes(mail)
+    assert b"algorithm: aes-256-cbc" in openssl("cms", "-cmsout", "-print", "-in", tmp_path / "mail")
     opened = openssl(
         "cms", "-decrypt", "-in", tmp_path / "mail", "-recip", tmp_path / "dpo.pem", "-inkey", tmp_path / "dpo.key"
     )
@@ -125,8 +128,9 @@ async def test_only_the_recipients_key_opens_an_encrypted_mail(tmp_path: Path) -
         (lambda: paper(key=ec.generate_private_key(ec.SECP256R1())), "RSA-nøgle"),
         (lambda: paper(key=rsa_key(0, 1024)), "RSA-nøgle på mindst 2048"),
         (lambda: paper(may_encrypt=False), "ikke beregnet til at kryptere"),
+        (lambda: paper(purposes=[ExtendedKeyUsageOID.SERVER_AUTH]), "ikke beregnet til at kryptere"),
     ],
-    ids=["expired", "not yet valid", "another address", "no RSA", "short key", "signing only"],
+    ids=["expired", "not yet valid", "another address", "no RSA", "short key", "signing only", "a web server's"],
 )
 async def test_what_cannot_be_encrypted_is_not_sent(tmp_path: Path, made: object, said: str) -> None:
     """Permanent, in words, and the server never saw a byte of it: the chain moves on, nothing goes out in the clear."""
@@ -160,6 +164,37 @@ async def test_a_certificate_that_nobody_understands_is_told_in_words(tmp_path: 
         fault = KIND.fault(PROTECTED, Site(ChannelSettings(), tmp_path), NOW)
         assert fault is not None
         assert "kan ikke forstås" in fault.reason
+
+
+async def test_a_certificate_that_names_mail_among_its_purposes_is_used(tmp_path: Path) -> None:
+    """As every authority writes them."""
+    paper(purposes=[ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.EMAIL_PROTECTION]).write(tmp_path, "dpo")
+    outcome, _ = await sent(tmp_path, PROTECTED)
+    assert outcome == SENT
+
+
+async def test_what_a_reader_lacks_between_root_and_sender_comes_with_the_signature(tmp_path: Path) -> None:
+    """The reader knows the root alone; the file of the certificate holds the one in between, too. SHA-256 as announced."""
+    root = paper("root@authority.example", key=rsa_key(1), called="root")
+    between = paper("between@authority.example", key=rsa_key(2), called="between", issuer=root)
+    own = paper(SENDER, issuer=between)
+    pem, key = own.write(tmp_path, "own")
+    pem.write_bytes(pem.read_bytes() + between.certificate.public_bytes(Encoding.PEM))
+    known, _ = root.write(tmp_path, "root")
+    mailbox = Mailbox()
+    async with smtp_server(mailbox) as port:
+        wanted = ChannelSettings(smtp_url=f"smtp://127.0.0.1:{port}", smime_certificate_file=pem, smime_key_file=key)
+        channel = configured(Site(wanted, tmp_path))
+        assert channel is not None
+        assert await channel.send(alert(), PLAIN, render(alert(), plan(), NOW), NOW) == SENT
+    content = mailbox.taken[0].content
+    assert isinstance(content, bytes)
+    (tmp_path / "mail").write_bytes(content)
+    verify = ("-CAfile", known, "-purpose", "any", "-attime", str(int(NOW.timestamp())))
+    assert b"ledelsen" in openssl("cms", "-verify", "-in", tmp_path / "mail", *verify)
+    said = openssl("cms", "-cmsout", "-print", "-in", tmp_path / "mail").decode()
+    assert "micalg=sha-256" in content.decode()
+    assert re.findall(r"digestAlgorithm:\s+algorithm: (\S+)", said) == ["sha256"]
 
 
 async def test_an_address_in_the_subject_counts(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.logging import masked
 from pipeline.tracing.context import Trace, follow, read
+from pipeline.tracing.spans import Span, record, record_with
 
 W3C = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 """Section 3.2.3's example."""
@@ -81,3 +82,17 @@ def test_a_new_trace_is_well_formed_random_and_survives_a_log() -> None:
         assert re.fullmatch(r"00-[0-9a-f]{32}-[0-9a-f]{16}-01", one.traceparent)
         assert read(one.traceparent) == one
         assert masked(None, "info", {"trace_id": one.trace_id}) == {"trace_id": one.trace_id}
+
+
+def test_spans_of_a_trace_that_its_sender_did_not_want_are_not_recorded() -> None:
+    """Flag 00: its ids stand in log lines, and that is all; nor is anything recorded once nobody records."""
+    seen: list[Span] = []
+    record_with(seen.append)
+    try:
+        for sampled in (True, False):
+            step = follow(Trace(TRACE_ID, SPAN_ID, sampled))
+            record(Span("step", step, None, (), 1, 2, {}))
+    finally:
+        record_with(None)
+    record(Span("step", follow(None), None, (), 1, 2, {}))
+    assert [one.trace.sampled for one in seen] == [True]
