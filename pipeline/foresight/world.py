@@ -77,7 +77,7 @@ class World:
     outages: dict[str, datetime] = field(default_factory=dict)  # by local id: until when nothing arrives
     happened: list[Happening] = field(default_factory=list)
     arrivals: int = 0
-    _heap: list[tuple[datetime, bool, int, Event]] = field(default_factory=list)
+    _heap: list[tuple[datetime, int, int, Event]] = field(default_factory=list)
     _order: "count[int]" = field(default_factory=count)
 
     def plan(self, municipality: str) -> ContactPlan:
@@ -103,8 +103,10 @@ class World:
                 return self.tallies.get(timer.key)
 
     def expect(self, at: datetime, event: Event) -> None:
-        """Puts an event on the heap; of one moment outages come first, all else in the order in which it was put."""
-        heapq.heappush(self._heap, (at, not isinstance(event, Outage), next(self._order), event))
+        """Puts an event on the heap. Of one moment outages come first, then the law's timers, so that of two rungs people
+        hear of the higher alone; all else in the order in which it was put.
+        """
+        heapq.heappush(self._heap, (at, _rank(event), next(self._order), event))
 
     def arm(self, table: Table, key: str, wake_at: float | None) -> None:
         """Puts a row's timer (unix seconds) on the heap; one that has moved since is found dead when it comes up."""
@@ -121,3 +123,9 @@ class World:
     def note(self, happening: Happening) -> None:
         """Writes down what happened."""
         self.happened.append(happening)
+
+
+def _rank(event: Event) -> int:
+    if isinstance(event, Outage):
+        return 0
+    return 1 if isinstance(event, Timer) and event.table is Table.CASES else 2
