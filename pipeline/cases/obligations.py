@@ -20,6 +20,7 @@ from schemas.values import Role
 
 _TOLD = frozenset(str(kind) for kind in REPORTS)
 _FINISHING = (FactKind.TASK_DONE, FactKind.TASK_UNANSWERED, FactKind.RECIPIENT_CONFIRMED)
+_ORDER = {name: place for place, name in enumerate(ObligationName)}
 _RECIPIENT_ANSWERS = ("deletion_confirmed", "returned")
 _TASK_OBLIGATIONS = {
     TaskName.RECALL: ObligationName.RECALL,
@@ -75,8 +76,7 @@ def standing(facts: Sequence[Fact]) -> list[Fact]:
 def obligations(view: View) -> tuple[Obligation, ...]:
     """Returns every obligation that the case has or had: in the order of the acts, then the first-hour tasks in theirs."""
     found = [*_acts(view), *_after_filing(view), *_persons(view), *_review(view), *_choice(view)]
-    order = list(ObligationName)
-    return (*sorted(found, key=lambda one: order.index(one.name)), *_first_hour(view))
+    return (*sorted(found, key=lambda one: _ORDER[one.name]), *_first_hour(view))
 
 
 def _owed(

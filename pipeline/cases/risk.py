@@ -42,11 +42,12 @@ def risk(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Risk:
     decision = last_of(facts, FactKind.CONTROLLER_DECIDED)
     decided = None if decision is None else decision.recorded_at
     high_since = graver_since = None
-    outcomes = partial(_outcomes, facts, ruleset, municipality)
+    bearing = list(of_kinds(facts, BEARING))
+    outcomes = partial(_outcomes, bearing, ruleset, municipality)
     if outcome is Outcome.HIGH_RISK:
         high_since = next((at for at, one in outcomes() if one is Outcome.HIGH_RISK), None)
     if decided is not None and outcome is not Outcome.UNLIKELY_RISK:
-        held = _held(facts, decided, ruleset, municipality)
+        held = _held(bearing, decided, ruleset, municipality)
         if GRAVITY[outcome] > held:
             graver_since = next((at for at, one in outcomes(after=decided) if GRAVITY[one] > held), None)
     return Risk(assessment, outcome, human, high_since, graver_since)
@@ -68,17 +69,17 @@ def _effective(facts: Sequence[Fact], assessment: Assessment) -> Outcome:
     return max(stated, assessment.outcome, key=GRAVITY.__getitem__)
 
 
-def _held(facts: Sequence[Fact], at: datetime, ruleset: RuleSet, municipality: str) -> int:
+def _held(bearing: Sequence[Fact], at: datetime, ruleset: RuleSet, municipality: str) -> int:
     """Returns how grave the case was held to be at `at`."""
-    known = [fact for fact in facts if fact.recorded_at <= at]
+    known = [fact for fact in bearing if fact.recorded_at <= at]
     return GRAVITY[_effective(known, assess(known, ruleset, municipality))]
 
 
 def _outcomes(
-    facts: Sequence[Fact], ruleset: RuleSet, municipality: str, *, after: datetime | None = None
+    bearing: Sequence[Fact], ruleset: RuleSet, municipality: str, *, after: datetime | None = None
 ) -> Iterator[tuple[datetime, Outcome]]:
     """Yields what was held after each fact that can change it, from `after` on; whoever asks stops at the first that fits."""
-    for index, fact in enumerate(facts):
-        if fact.kind in BEARING and (after is None or fact.recorded_at > after):
-            prefix = facts[: index + 1]
+    for index, fact in enumerate(bearing):
+        if after is None or fact.recorded_at > after:
+            prefix = bearing[: index + 1]
             yield fact.recorded_at, _effective(prefix, assess(prefix, ruleset, municipality))

@@ -21,6 +21,7 @@ REMINDER = "reminder"
 EXHAUSTED = "chain_exhausted"
 NIS2_EXHAUSTED = "nis2_chain_exhausted"
 NO_RUNG = ""
+_ASKED_FOR_APART = frozenset((*ON_THE_LADDER, *OF_AN_INCIDENT))
 
 
 def alert_id(*parts: JsonValue | Sequence[str]) -> str:
@@ -146,9 +147,7 @@ def platform_alerts(
 def _also(case: CaseRecord, demand: Demand) -> tuple[str, ...]:
     """Returns what else is owed beside the acts that the ladder asks for one by one."""
     owed = (one.name for one in case.obligations if one.settled_by is None)
-    return tuple(
-        str(name) for name in owed if name not in (*ON_THE_LADDER, *OF_AN_INCIDENT) and name is not demand.obligation
-    )
+    return tuple(str(name) for name in owed if name not in _ASKED_FOR_APART and name is not demand.obligation)
 
 
 def _key(at: datetime) -> float:

@@ -54,12 +54,12 @@ def advance(chain: Chain, look: Look) -> tuple[Chain, Raised]:
         chain = chain.having(next_at=None)
     else:
         if chain.current and not chain.exhausted and set(chain.current) <= look.undeliverable():
-            chain = chain.model_copy(update={"next_at": look.now, "current": ()})
+            chain = chain.having(next_at=look.now, current=())
         if chain.next_at is not None and chain.next_at <= look.now:
             chain, raised = _tell(chain, look)
     just_told = frozenset(alert.recipient for alert in raised.alerts)
     chain, reminded = remind(chain, look, just_told)
-    changes = [chain.acknowledged_until, next_change(look.case, look.demand, look.policy, look.now)]
+    changes = [chain.acknowledged_until, next_change(look.deadline, look.policy, look.now)]
     look_at = min((at for at in changes if at is not None), default=None)
     return chain.having(look_at=look_at), raised + reminded
 
@@ -71,12 +71,10 @@ def _levelled(chain: Chain, look: Look) -> Chain:
     if look.level is chain.level:
         return chain
     climbs = look.level in (Level.PAGE, Level.ACT)
-    return chain.model_copy(
-        update={
-            "level": look.level,
-            "next_at": chain.next_at if climbs or not chain.told else None,
-            "reminders": chain.reminders if look.level is Level.PAGE else (),
-        }
+    return chain.having(
+        level=look.level,
+        next_at=chain.next_at if climbs or not chain.told else None,
+        reminders=chain.reminders if look.level is Level.PAGE else (),
     )
 
 
@@ -86,7 +84,7 @@ def _tell(chain: Chain, look: Look) -> tuple[Chain, Raised]:
     """
     not_before = _not_before(chain, look)
     if chain.level is Level.ACT and not_before is not None:
-        return chain.model_copy(update={"next_at": not_before}), NOTHING
+        return chain.having(next_at=not_before), NOTHING
     missing = NOTHING
     for _ in chain.steps:
         chain = _step_on(chain)
@@ -98,9 +96,7 @@ def _tell(chain: Chain, look: Look) -> tuple[Chain, Raised]:
         if alerts:
             next_at = next_step(chain.level, look.now, look.deadline, look.plan, look.policy)
             current = tuple(alert.alert_id for alert in alerts)
-            chain = chain.model_copy(
-                update={"next_at": next_at, "current": current, "told": _told(chain, look, alerts)}
-            )
+            chain = chain.having(next_at=next_at, current=current, told=_told(chain, look, alerts))
             return chain, missing + Raised(tuple(alerts))
     chain, given_up = _exhaust(chain, look)
     return chain, missing + given_up
@@ -116,8 +112,8 @@ def _not_before(chain: Chain, look: Look) -> datetime | None:
 
 def _step_on(chain: Chain) -> Chain:
     if chain.step < len(chain.steps):
-        return chain.model_copy(update={"step": chain.step + 1})
-    return chain.model_copy(update={"round": chain.round + 1, "step": 1})
+        return chain.having(step=chain.step + 1)
+    return chain.having(round=chain.round + 1, step=1)
 
 
 def _missing(chain: Chain, look: Look, targets: tuple[Target, ...]) -> tuple[Chain, Raised]:
@@ -135,7 +131,7 @@ def _missing(chain: Chain, look: Look, targets: tuple[Target, ...]) -> tuple[Cha
     if not gone:
         return chain, NOTHING
     missing = (*chain.missing, *(target.local_id for target in gone))
-    return chain.model_copy(update={"missing": missing}), Raised(found=found)
+    return chain.having(missing=missing), Raised(found=found)
 
 
 def _alerts(chain: Chain, look: Look, not_before: datetime | None) -> list[Alert]:
@@ -170,7 +166,7 @@ def _told(chain: Chain, look: Look, alerts: list[Alert]) -> tuple[Told, ...]:
 
 def _exhaust(chain: Chain, look: Look) -> tuple[Chain, Raised]:
     """Ends the climb and pages operations: nobody on the whole chain answered."""
-    ended = chain.model_copy(update={"exhausted": True, "next_at": None, "current": ()})
+    ended = chain.having(exhausted=True, next_at=None, current=())
     body: dict[str, JsonValue] = {
         "obligation": chain.obligation,
         "rung": chain.rung,

@@ -47,7 +47,7 @@ def level_and_reason(case: CaseRecord, demand: Demand, policy: Policy, now: date
     outcome = held_outcome(case)
     unanswered = clock is not None and clock.stopped_by is None and clock.submitted_at is None
     last = demand.obligation is ObligationName.NIS2_FINAL_REPORT  # its date runs on when the clock has stopped
-    deadline = running_deadline(case, demand) if unanswered or last else None
+    deadline = deadline_on(clock, case, demand) if unanswered or last else None
     if deadline is not None:
         if deadline <= now:
             return Level.PAGE, Reason.OVERDUE
@@ -83,17 +83,18 @@ def clock_of(case: CaseRecord, demand: Demand) -> LegalClock | None:
 
     What NIS 2 asks for never runs on the breach's clock, which is the case's first, nor the other way round.
     """
-    named = next((clock for clock in case.clocks if clock.policy == demand.clock), None)
-    if named is None and demand.obligation in OF_AN_INCIDENT:
-        named = next(iter(case.clocks[1:]), None)
-    if named is not None:
-        return named
+    for clock in case.clocks:
+        if clock.policy == demand.clock:
+            return clock
+    if demand.obligation in OF_AN_INCIDENT and len(case.clocks) > 1:
+        return case.clocks[1]
     running = [clock for clock in case.clocks if clock.stopped_by is None]
     return min(running or case.clocks, key=lambda clock: clock.deadline_at, default=None)
 
 
-def running_deadline(case: CaseRecord, demand: Demand) -> datetime | None:
-    """Returns the deadline that still runs for `demand`; None once the authority has its answer or if there is none.
+def deadline_on(clock: LegalClock | None, case: CaseRecord, demand: Demand) -> datetime | None:
+    """Returns the deadline that still runs for `demand`, whose clock it is; None once the authority has its answer or if
+    there is none.
 
     NIS 2's final report has a date of its own, a month after the notification that stopped the clock.
     """
@@ -101,16 +102,14 @@ def running_deadline(case: CaseRecord, demand: Demand) -> datetime | None:
         return next(
             (one.due_at for one in case.obligations if one.name is demand.obligation and not one.settled_by), None
         )
-    clock = clock_of(case, demand)
     return None if clock is None or clock.stopped_by is not None else clock.deadline_at
 
 
-def next_change(case: CaseRecord, demand: Demand, policy: Policy, now: datetime) -> datetime | None:
-    """Returns when time alone next makes the level louder, so that somebody looks again then.
+def next_change(deadline: datetime | None, policy: Policy, now: datetime) -> datetime | None:
+    """Returns when time alone next makes the level louder on the way to a running deadline, so that somebody looks again.
 
     A moment after it: the rung of that time brings the case anew, and one alert says both.
     """
-    deadline = running_deadline(case, demand)
     if deadline is None:
         return None
     louder_at = (deadline - policy.page_within, deadline)

@@ -34,6 +34,7 @@ class Look:
     @classmethod
     def at(cls, case: CaseRecord, demand: Demand, plan: ContactPlan, policy: Policy, now: datetime) -> "Look":
         """Looks at `demand` at `now` (aware UTC)."""
+        clock = levels.clock_of(case, demand)
         level, reason = levels.level_and_reason(case, demand, policy, now)
         return cls(
             case=case,
@@ -41,8 +42,8 @@ class Look:
             plan=plan,
             policy=policy,
             now=now,
-            clock=levels.clock_of(case, demand),
-            deadline=levels.running_deadline(case, demand),
+            clock=clock,
+            deadline=levels.deadline_on(clock, case, demand),
             level=level,
             reason=reason,
         )

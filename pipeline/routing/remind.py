@@ -37,10 +37,10 @@ def _one(chain: Chain, reminder: Reminder, look: Look, just_told: frozenset[str]
     if reminder.next_at > look.now:
         return chain, reminder, NOTHING
     if recipient is None:
-        waiting = reminder.model_copy(update={"next_at": following})
+        waiting = reminder.having(next_at=following)
         if target.local_id in chain.missing:
             return chain, waiting, NOTHING
-        noted = chain.model_copy(update={"missing": (*chain.missing, target.local_id)})
+        noted = chain.having(missing=(*chain.missing, target.local_id))
         identity = (
             chain.obligation,
             chain.clock,
@@ -75,5 +75,5 @@ def _one(chain: Chain, reminder: Reminder, look: Look, just_told: frozenset[str]
     if all(one.local_id != recipient for one in told):
         ids = tuple(alert.alert_id for alert in alerts)
         told = (*told, Told(local_id=recipient, first_at=look.now, alert_ids=ids))
-    updated = reminder.model_copy(update={"next_at": following, "number": number})
+    updated = reminder.having(next_at=following, number=number)
     return chain.having(told=told), updated, Raised(alerts)
