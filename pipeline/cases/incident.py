@@ -61,7 +61,8 @@ def _counted(
             settled = filed.get(step.name) or notified or refused
             due_at = add(signal_at, step.period)
             owed.insert(0, _owed(_STAGES[step.name], since, settled, due_at))
-            deadline_at = due_at if settled is None else deadline_at
+            if filed.get(step.name) is None and notified is None:
+                deadline_at = due_at  # a reasoned no ends the duty, and moves no deadline: reordered, it may yet fall
         elif step.name == signs.final_report and step.period is not None and notified is not None:
             due_at = add(notified.occurred_at, step.period)
             asked_at = max(notified.recorded_at, due_at - signs.asked_before)

@@ -125,6 +125,19 @@ def test_a_reasoned_no_stops_it_until_a_report_shows_a_sign_again() -> None:
     assert (second(desk).stopped_by, second(desk).deadline_at) == (None, EARLY)
 
 
+def test_a_no_moves_no_deadline_nor_does_a_report_that_comes_late() -> None:
+    """A repeat of the report is read before the report itself, after an outage: the no that it overtook holds again."""
+    first, again = report(T0, OUTAGE, event="one"), report(T0 + 17 * HOUR, OUTAGE, event="one")
+    again = again.model_copy(update={"fact_id": first.fact_id})
+    refused = incident(T0 + 9 * HOUR, significant="no", reason="Kortvarigt.")
+    desk = Desk().take(refused, again, now=T0 + 18 * HOUR)
+    assert second(desk).stopped_by is None
+    before = second(desk).deadline_at
+    desk.take(first, now=T0 + 19 * HOUR)
+    assert second(desk).stopped_by == refused.fact_id
+    assert second(desk).deadline_at == EARLY <= before
+
+
 def test_no_breach_is_no_word_on_the_incident() -> None:
     """Closing as not a breach would silence the second clock: refused until it has its own answer."""
     desk = Desk().take(report(T0, OUTAGE))

@@ -21,13 +21,19 @@ EARLY_WARNING, NOTIFICATION = timedelta(hours=24), timedelta(hours=72)
 
 
 def signs_of(witness: Witness) -> dict[str, list[datetime]]:
-    """Returns when each case was told, by an accepted report, of something that may be a significant incident."""
+    """Returns when each case was told, by an accepted report, of something that may be a significant incident.
+
+    An event that is sent again tells nothing new: it was told when it first arrived, whichever copy was read first.
+    """
+    first: dict[bytes, float] = {}
+    for at, one in witness.arrivals.values():
+        first[one.value] = min(at, first.get(one.value, at))
     found: dict[str, list[datetime]] = {}
-    for position, (at, one) in witness.arrivals.items():
+    for position, (_, one) in witness.arrivals.items():
         for receipt in witness.receipts[position] if one.door == "reports" else ():
             if receipt.outcome is IngressOutcome.ACCEPTED and may_be_significant(json.loads(one.value)["data"]):
                 for reference in receipt.references:
-                    found.setdefault(reference, []).append(datetime.fromtimestamp(at, UTC))
+                    found.setdefault(reference, []).append(datetime.fromtimestamp(first[one.value], UTC))
     return found
 
 
@@ -58,7 +64,7 @@ def judge(record: CaseRecord, signs: list[datetime], signal: datetime, now: floa
     wrong = {name: due.get(name) for name, at in expected.items() if due.get(name) != at}
     detail = f"{record.reference} has {wrong}, the first signal was {signal}"
     require(not wrong, "NIS 2 wants 24 hours, 72 hours and a month", detail, now)
-    if not stops:
+    if notified is None:  # whether it runs, or was stopped by a no: that moves nothing
         next_due = NOTIFICATION if "early_warning" in filed else EARLY_WARNING
         detail = f"{record.reference} has {clock.deadline_at}"
         require(clock.deadline_at == signal + next_due, "the clock of NIS 2 shows the stage due next", detail, now)
