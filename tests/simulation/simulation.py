@@ -106,6 +106,8 @@ class Simulation:
                 )
                 if name == "routing":
                     made.handle = partial(_routing, made)
+                if name == "casework":
+                    made.prepare = casework.casework(made.context).prepare
                 found.append(made)
         return found
 

@@ -6,6 +6,7 @@ from random import Random
 
 from agents.context import Context
 from agents.taken_over import SETTLING_S
+from pipeline.engine.ahead import Ahead, Prepare
 from pipeline.engine.batch import Batch
 from pipeline.engine.completions import Completion, Effect
 from pipeline.engine.partitioner import partition_of
@@ -43,7 +44,9 @@ Handle = Callable[[Context, Tx], None]
 class Unit(Tx):
     """A transaction without an event loop: what the handler writes is kept or dropped as a whole."""
 
-    def __init__(self, batch: Batch, table: TxTable, due: DueKeys, outputs: Outputs) -> None:
+    def __init__(
+        self, batch: Batch, table: TxTable, due: DueKeys, outputs: Outputs, ahead: Ahead | None = None
+    ) -> None:
         self.partition = outputs.partition
         self.table = table
         self.due: Sequence[bytes] = due
@@ -53,6 +56,7 @@ class Unit(Tx):
         self.mentions = batch.mentions
         self._batch = batch
         self._outputs = outputs
+        self._ahead = ahead
 
 
 @dataclass(slots=True)
@@ -90,6 +94,8 @@ class Station:
     opened_at: float = 0.0
     taken_at: float = 0.0  # when the partition was taken over last, in true seconds
     generation: int = 0
+    prepare: Prepare | None = None  # what the stage does ahead of its timers
+    ahead: Ahead | None = None
     done: list[Completion] = field(default_factory=list)  # side effects that have ended, for the next unit of work
 
     def open(self) -> None:
@@ -99,6 +105,7 @@ class Station:
         self.timers.rebuild(self.rows.items())
         self.ends = {log.topic: len(log.records) for log in self.inputs}
         self.taken_at = self.clock.true_s
+        self.ahead = None if self.prepare is None else Ahead(self.prepare, self.timers, self.clock)
 
     @property
     def taken_over(self) -> bool:
@@ -140,11 +147,12 @@ class Station:
             start = self.positions.get(log.topic, 0)
             records += log.records[start : start + limit]
         done, self.done = self.done, []
+        self._look_ahead()
         may_fire = self.caught_up
         keys = self.timers.take(now, _MOST_TIMERS) if may_fire else []
         rules = TableRules(self.table_topic, self.partition, PARTITIONS, self.keyed, _ROOMY)
         table = TxTable(self.rows, rules)
-        unit = Unit(Batch(records, keys, done), table, DueKeys(keys, table, self.timers, now), self.outputs)
+        unit = Unit(Batch(records, keys, done), table, DueKeys(keys, table, self.timers, now), self.outputs, self.ahead)
         self.handle(self.context, unit)
         return unit
 
@@ -154,6 +162,8 @@ class Station:
         before = {key: self.committed.get(key) for key in changes}
         apply_changes(self.committed, changes)
         apply_changes(self.rows, changes)
+        if self.ahead is not None:
+            self.ahead.forget(changes)
         for key, value in changes.items():
             self.timers.committed(key, value)
         for key in list(unit.due[:]):
@@ -163,7 +173,13 @@ class Station:
                     self.timers.put_back(key, max(due, self.clock.now() + 1.0))
         for record in unit.records:
             self.positions[record.topic] = record.offset + 1
+        self._look_ahead()
         return Done(unit.sends, changes, before, len(unit.records), len(unit.due))
+
+    def _look_ahead(self) -> None:
+        """Prepares the timers of the next minute, as an idle worker does."""
+        while self.ahead is not None and self.ahead.work(self.rows):
+            pass
 
 
 def home(key: bytes | None) -> int:
