@@ -17,6 +17,8 @@ from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
 from tests.kafka.secured import CA, CLIENT, PASSWORD, STRANGER, STRANGER_CA, USER, SecuredPorts
 
+pytestmark = pytest.mark.usefixtures("all_closed")
+
 REFUSED_WITHIN_S = 10.0  # measured: 0.4 s at most; a client that hangs takes aiokafka's 15 or 40 s
 WRONG_PASSWORD = "forkert-kodeord"
 

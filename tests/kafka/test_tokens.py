@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from aiokafka.errors import KafkaError
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from pipeline.kafka.errors import KafkaSetupError
 from pipeline.kafka.oauth import endpoint
@@ -143,6 +146,13 @@ async def test_the_secret_is_read_at_each_use(credentials: ClientCredentials, is
         await ask(credentials)
 
 
+@pytest.fixture
+def lines() -> Iterator[list[EventDict]]:
+    """Every line of our own."""
+    with capture_logs() as found:
+        yield found
+
+
 class Scripted:
     """A provider on a clock that stands until told, with answers one by one; None is a server that is away."""
 
@@ -176,18 +186,22 @@ async def test_many_connections_make_one_request_and_it_is_kept(credentials: Cli
     assert script.asked == 2
 
 
-async def test_a_server_that_is_away_costs_nothing_while_the_token_lives(credentials: ClientCredentials) -> None:
+async def test_a_server_that_is_away_costs_nothing_while_the_token_lives(
+    credentials: ClientCredentials, lines: list[EventDict]
+) -> None:
     """The last token is given out to its end, then the failure is said; the server is not asked more often than set."""
     script = Scripted(credentials, [Token("first", 100), None, None, None, Token("second", 100)])
     given = [await script.at(seconds) for seconds in (0, 81, 82, 81 + PAUSE_S, 90)]
     assert given == ["first"] * 5
     assert script.asked == 3
+    assert [line["the_last_one_lives_s"] for line in lines] == [19, 14]
     with pytest.raises(TokenError, match="away"):
         await script.at(101)
     with pytest.raises(TokenError, match="away"):
         await script.at(102)
     assert script.asked == 4
     assert await script.at(101 + PAUSE_S) == "second"
+    assert len(lines) == 2  # a command prints the error, and nothing beside it
 
 
 async def test_a_refused_token_is_replaced_but_not_in_a_storm(credentials: ClientCredentials) -> None:

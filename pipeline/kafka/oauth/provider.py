@@ -70,8 +70,8 @@ class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka is
             token = await self._ask(self.credentials)
         except TokenError as error:
             self._failure, self._wait_until = str(error), self._now() + PAUSE_S
-            left_s = self._end_at - self._now()
-            log.warning("no token for Kafka", reason=self._failure, the_last_one_lives_s=round(max(0.0, left_s)))
+            if (left_s := self._end_at - self._now()) > 0:  # with none left, whoever asked for it says so
+                log.warning("no new token for Kafka", reason=self._failure, the_last_one_lives_s=round(left_s))
             return
         self._failure, self._text, self._asked_at = "", token.text, began
         self._renew_at, self._end_at = began + RENEWED_AT * token.lives_s, began + token.lives_s
