@@ -32,7 +32,7 @@ from pipeline.tenants.complete import complete_anew
 from schemas.row_version import refusal, unread
 
 STAGES = ("intake", "casework", "routing", "delivery")
-CHUNK = 2_000  # rows sent at once: some 20 MB of cases
+CHUNK = 5_000  # rows under way at once: some 20 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +141,10 @@ async def _topics(connection: Connection, topics: Topics, *, dry_run: bool) -> l
 
 async def _write(connection: Connection, topics: Topics, rows: Iterator[Row], whole: int, progress: Progress) -> None:
     done = 0
-    while chunk := [target.outgoing_row(topics, row) for row in islice(rows, CHUNK)]:
-        await send(connection, chunk)
-        progress("rows written", done := done + len(chunk), whole)
+    async with target.filling(connection) as fill:
+        while chunk := [target.outgoing_row(topics, row) for row in islice(rows, CHUNK)]:
+            await fill(chunk)
+            progress("rows written", done := done + len(chunk), whole)
 
 
 async def _read_back(connection: Connection, topics: Topics, wanted: dict[Place, bytes], progress: Progress) -> None:

@@ -1,6 +1,6 @@
 """What an import finds in the tables it is to fill, and what it writes there."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -20,6 +20,9 @@ from pipeline.kafka.topics import Topics
 
 Place = tuple[str, int, bytes]
 """Table, partition, key."""
+
+
+BATCH_BYTES = 1_000_000  # below the tables' 2 MiB
 
 
 @dataclass(slots=True)
@@ -75,6 +78,28 @@ def seals(topics: Topics, *, opened: bool) -> list[Outgoing]:
         for name in TABLES
         for number in range(topics.partitions)
     ]
+
+
+@asynccontextmanager
+async def filling(connection: Connection) -> AsyncIterator[Callable[[Sequence[Outgoing]], Awaitable[None]]]:
+    """Yields what writes rows and returns when all replicas have them; in large batches, packed as casework's own are:
+    a broker that flushes every append does so a hundred times instead of a thousand.
+    """
+    producer = AIOKafkaProducer(
+        acks="all", enable_idempotence=True, compression_type="zstd", max_batch_size=BATCH_BYTES,
+        max_request_size=LARGEST_REQUEST, **connection.client_kwargs(),
+    )  # fmt: skip
+
+    async def fill(rows: Sequence[Outgoing]) -> None:
+        pending = [await producer.send(one.topic, one.value, key=one.key, partition=one.partition) for one in rows]
+        for future in pending:
+            await future
+
+    await started(producer, connection)
+    try:
+        yield fill
+    finally:
+        await producer.stop()
 
 
 def outgoing_row(topics: Topics, row: Row) -> Outgoing:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from aiokafka.errors import TopicAuthorizationFailedError
 
+from agents.casework import MAX_RECORD_BYTES
 from pipeline.backup import restore as restoring
 from pipeline.backup import snapshot, target
 from pipeline.backup.content import Header, OnItsWay, Row
@@ -18,7 +19,7 @@ from pipeline.engine.ledger import LEDGER_KEY, Ledger
 from pipeline.engine.partitioner import partition_of
 from pipeline.kafka import admin
 from pipeline.kafka.connection import Connection
-from pipeline.kafka.reading import read_topics
+from pipeline.kafka.reading import read_table, read_topics
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
@@ -169,3 +170,15 @@ async def test_an_export_of_nothing_and_of_a_part_is_refused(
         with pytest.raises(BackupError, match=words), written(tmp_path / "file", header, replace=False) as writer:
             await snapshot.take(connection, other, writer, unseen)
     assert await asyncio.to_thread(lambda: list(tmp_path.iterdir())) == []
+
+
+async def test_the_largest_row_that_casework_writes_is_restored(
+    connection: Connection, topics: Topics, tmp_path: Path
+) -> None:
+    """Larger than a batch of the import's, between small ones, and of a kind that hardly packs."""
+    path, big = tmp_path / "case-log", secrets.token_urlsafe((MAX_RECORD_BYTES - 100) * 3 // 4).encode()
+    with written(path, Header("brudvagt", 4, "2026-11-25T02:00:00+00:00", "1.0"), replace=False) as writer:
+        for number, value in enumerate((b"{}", big, b"{}", big)):
+            writer.add(Row("cases", 0, b"%d" % number, value))
+    await restore(connection, topics, path)
+    assert await read_table(connection, topics.cases) == {b"0": b"{}", b"1": big, b"2": b"{}", b"3": big}
