@@ -37,8 +37,8 @@ pytestmark = pytest.mark.timeout(300)  # two brokers and twice two workers, one 
 SPEED = 30
 OUTAGE = timedelta(hours=49)  # from Monday morning to Wednesday morning: two rungs pass in it
 LAW = timedelta(hours=72)  # GDPR Art. 33(1)
-PAUSE_S = 0.3  # between two reports of the load
-LOST = 3  # at least so many are taken between the backup and the disaster
+PAUSE_S = 0.5  # between two reports of the load
+LOST = 2  # at least so many are taken between the backup and the disaster
 
 
 @contextmanager
