@@ -74,6 +74,8 @@ def judge_watch(before: Watch | None, after: Watch, clock_s: float, true_s: floa
         untold = not chain.current if was is None else chain.current == was.current and _was_due(was, now)
         if chain.level is not Level.ACT or chain.next_at is None or not untold or chain.acknowledged_until is not None:
             continue
+        own = case.clocks[1 if chain.obligation.startswith("nis2_") else 0]  # a correction moves the breach's alone
+        deadline = own.deadline_at
         if chain.next_at > now + timedelta(seconds=1):
             require(
                 deadline - chain.next_at >= RESERVE or _silenced(after.case, chain.next_at, deadline),
