@@ -190,7 +190,10 @@ class Verdict:
         for page in self.drill.alertmanager.pager.pages:
             (name,) = {one[0] for one in page.alerts}
             assert page.authorized
-            assert page.grouped_by == {"alertname": name}
+            assert len(page.alerts) == 1
+            ((_, about, _),) = page.alerts
+            by_worker = {"worker": about} if name in (DOWN, MISSING, RESTARTING) else {}
+            assert page.grouped_by == {"alertname": name, **by_worker}
             wanted = {SWITCH: ("/switch", "dead-mans-switch"), SILENT: ("/page", "heartbeat")}
             assert (page.path, page.receiver) == wanted.get(name, ("/page", "operations-critical"))
             assert name in explained | {SWITCH}
