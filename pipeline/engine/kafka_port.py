@@ -86,6 +86,20 @@ class KafkaOutbox:
         await self._producer.stop()
 
 
+async def stopped(consumer: AIOKafkaConsumer) -> None:
+    """Stops a consumer, also one whose last fetch has just failed.
+
+    aiokafka 0.14 then lets the cancellation of its own task out (`Fetcher.close`), which would look like ours: a stop in
+    an outage would end with 70 instead of 0.
+    """
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+
+
 class KafkaInbox:
     """A `read_committed` consumer of aiokafka without a group; see `Inbox`."""
 
@@ -131,7 +145,7 @@ class KafkaInbox:
 
     async def close(self) -> None:
         """Stops the consumer."""
-        await self._consumer.stop()
+        await stopped(self._consumer)
 
 
 class KafkaPort:
@@ -160,7 +174,7 @@ class KafkaPort:
             for part, start in starts.items():
                 consumer.seek(part, start)
         except BaseException:
-            await consumer.stop()
+            await stopped(consumer)
             raise
         return KafkaInbox(consumer, starts, {part.topic: ends[part] for part in parts}, self._on_clock_sample)
 
@@ -197,7 +211,7 @@ class KafkaPort:
                     raise EngineError(f"{topic}[{partition}] cannot be read beyond {position} of {ends[part]}")
                 await asyncio.sleep(0)  # other partitions work meanwhile
         finally:
-            await consumer.stop()
+            await stopped(consumer)
 
     async def partition_counts(self, topics: Sequence[str]) -> dict[str, int]:
         """Asks the cluster; names every topic that is missing."""
