@@ -17,6 +17,7 @@ from pipeline.engine.errors import TopicMismatch
 from pipeline.engine.fatal import EXIT_FATAL, FatalExit
 from pipeline.engine.health import HealthServer
 from pipeline.engine.kafka_port import KafkaPort
+from pipeline.engine.loop import new_event_loop
 from pipeline.engine.membership import Membership
 from pipeline.engine.ownership import Ownership
 from pipeline.engine.port import Port
@@ -30,14 +31,6 @@ from pipeline.timebase import Clock
 log = structlog.get_logger("pipeline.engine")
 
 
-def _new_event_loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:  # Windows: a quarter more CPU per event, nothing else
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
-
-
 def run_worker(
     stages: Sequence[Stage], connection: Connection, clock: Clock, settings: WorkerSettings | None = None
 ) -> int:
@@ -49,7 +42,7 @@ def run_worker(
     settings = settings or WorkerSettings()
     with (
         tempfile.TemporaryDirectory(prefix="brudvagt-worker-") as data,
-        asyncio.Runner(loop_factory=_new_event_loop) as runner,
+        asyncio.Runner(loop_factory=new_event_loop) as runner,
     ):
         return runner.run(Worker(stages, connection, clock, settings, Path(data)).run())
 
