@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from datetime import timedelta
 
 import click
@@ -27,12 +28,28 @@ def watch(installation: Installation, municipality: str | None, everything: bool
     def wanted(case: CaseRecord) -> bool:
         return (everything or case.status is Status.OPEN) and municipality in (None, case.municipality)
 
-    with contextlib.suppress(KeyboardInterrupt), Screen(wanted) as screen:
+    with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError), Screen(wanted) as screen:
         asyncio.run(_follow(installation, screen))
 
 
+def _until_interrupted() -> asyncio.Event:
+    """Returns what Ctrl-C sets, besides cancelling the task that asks: in Python 3.11 `asyncio.wait_for`, which aiokafka
+    uses, can swallow a cancellation that meets a result, and the watch would go on.
+    """
+    interrupted, task = asyncio.Event(), asyncio.current_task()
+    assert task is not None
+
+    def interrupt() -> None:
+        interrupted.set()
+        task.cancel()
+
+    with contextlib.suppress(NotImplementedError):  # Windows: asyncio's own handling
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupt)
+    return interrupted
+
+
 async def _follow(installation: Installation, screen: Screen) -> None:
-    portfolio, clock = Portfolio(installation.topics), installation.clock
+    portfolio, clock, interrupted = Portfolio(installation.topics), installation.clock, _until_interrupted()
     async with Tail(installation.connection, portfolio.watched) as tail:  # opened first: nothing falls in between
         for seen in await read_topics(installation.connection, portfolio.watched):
             portfolio.take(seen)
@@ -40,7 +57,7 @@ async def _follow(installation: Installation, screen: Screen) -> None:
             (at, line) for at, line in portfolio.news if at is not None and clock.datetime() - at < RECENT
         ]
         screen.open(portfolio, clock.datetime())
-        while True:
+        while not interrupted.is_set():
             screen.show(portfolio, clock.datetime())
             for seen in await tail.more(wait_s=TICK_S):
                 portfolio.take(seen)
