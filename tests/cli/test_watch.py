@@ -6,6 +6,9 @@ import re
 import signal
 import sys
 
+import pytest
+
+from pipeline.cli.watch import _until_interrupted
 from tests.agents.events import case, report
 from tests.agents.running import Running
 from tests.cli.terminal import Terminal
@@ -47,3 +50,17 @@ async def test_what_is_there_comes_first_and_then_what_moves(running: Running, t
         if process.returncode is None:
             process.kill()
             await process.wait()
+
+
+def test_an_interrupt_is_seen_even_by_a_task_that_swallows_its_cancellation() -> None:
+    """The task is cancelled, so that it waits for nothing more; and what it asks in each turn says so from then on."""
+
+    async def watching() -> bool:
+        interrupted = _until_interrupted()
+        assert not interrupted.is_set()
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.sleep(BUDGET_S)
+        return interrupted.is_set()
+
+    assert asyncio.run(watching())
