@@ -7,10 +7,11 @@ from typing import Final
 from pipeline.audit.metrics import AUDIT
 from pipeline.engine.metrics import ENGINE
 from pipeline.heartbeat.metrics import HEARTBEAT
+from pipeline.kafka.oauth.metrics import TOKENS
 from pipeline.measure import Definition, Kind, Section
 from pipeline.metrics import ALERTING, INTAKE, LAW, PLANNING
 
-SECTIONS: Final[Sequence[Section]] = (INTAKE, LAW, ALERTING, PLANNING, ENGINE, HEARTBEAT, AUDIT)
+SECTIONS: Final[Sequence[Section]] = (INTAKE, LAW, ALERTING, PLANNING, ENGINE, HEARTBEAT, AUDIT, TOKENS)
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "metrics.md"
 SHOWN: Final = 8  # values of a label that are written out; longer lists are counted
 

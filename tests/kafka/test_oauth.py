@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from prometheus_client import REGISTRY
 
 from pipeline.engine.budgets import Budgets
 from pipeline.engine.kafka_port import KafkaInbox, KafkaPort
@@ -201,6 +202,45 @@ async def test_a_client_that_lives_is_told_when_its_next_token_is_refused(
         await asyncio.wait({working})
         issuing.signed_by = None
         await outbox.close()
+
+
+async def test_an_idle_process_counts_what_becomes_of_its_tokens(
+    url: str, issuing: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It only reads, commits nothing, and so ends at nothing: refusals, then a server that gives none, and the way back in
+    are each seen in its metrics, and go on to be.
+    """
+    monkeypatch.setattr(provider, "PAUSE_S", 0.2)
+    issuing.lives_s = 2
+    connection, topics = Connection.parse(url), Topics(prefix="idle", partitions=1)
+    await admin.create(connection, [one for one in topics.specs() if one.name == topics.facts])
+    member = AIOKafkaConsumer(topics.facts, group_id="idle", enable_auto_commit=False, **connection.client_kwargs())
+    await member.start()
+    try:
+        await _counted_on("accepted")
+        issuing.signed_by = STRANGERS_KEY
+        await _counted_on("refused")
+        issuing.answer = lambda: (400, {"error": "invalid_scope"})
+        await _counted_on("not_given")
+        issuing.again()
+        await _counted_on("accepted")
+    finally:
+        issuing.again()
+        await _stopped(member)
+
+
+async def _counted_on(outcome: str) -> None:
+    """Waits until an outcome was counted twice more."""
+    before = _count(outcome)
+    async with asyncio.timeout(PATIENCE_S):
+        while _count(outcome) < before + 2:
+            await asyncio.sleep(0.05)  # noqa: ASYNC110  # a counter rings nobody
+
+
+def _count(outcome: str) -> float:
+    value = REGISTRY.get_sample_value("brudvagt_kafka_tokens_total", {"outcome": outcome})
+    assert value is not None, "each outcome is there at zero from the first client on"
+    return value
 
 
 def test_a_worker_that_is_refused_does_not_start(url: str, issuing: Issuer, tmp_path: Path) -> None:

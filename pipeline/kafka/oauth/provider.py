@@ -11,6 +11,7 @@ from aiokafka.abc import AbstractTokenProvider
 from pipeline.kafka.oauth.credentials import ClientCredentials
 from pipeline.kafka.oauth.endpoint import Token, ask
 from pipeline.kafka.oauth.errors import TokenError
+from pipeline.kafka.oauth.metrics import Became, count
 
 log = structlog.get_logger("pipeline.kafka")
 
@@ -69,6 +70,7 @@ class TokenProvider(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka is
         try:
             token = await self._ask(self.credentials)
         except TokenError as error:
+            count(Became.NOT_GIVEN)
             self._failure, self._wait_until = str(error), self._now() + PAUSE_S
             if (left_s := self._end_at - self._now()) > 0:  # with none left, whoever asked for it says so
                 log.warning("no new token for Kafka", reason=self._failure, the_last_one_lives_s=round(left_s))

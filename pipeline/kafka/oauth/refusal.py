@@ -20,6 +20,7 @@ from aiokafka.protocol.admin import SaslAuthenticateRequest
 
 from pipeline.kafka.oauth.claims import described
 from pipeline.kafka.oauth.errors import TokenError, TokenRefused
+from pipeline.kafka.oauth.metrics import TOKENS, Became, count
 from pipeline.kafka.oauth.provider import refused
 
 SEEN: Final = b"\x01"
@@ -50,11 +51,14 @@ class Checked:
             with contextlib.suppress(TimeoutError):  # aiokafka does not wait, and a command's loop may end before it is
                 await asyncio.wait_for(asyncio.shield(self._connection.close()), CLOSE_S)
             raise
-        if said is not None and (found := _BEARER.search(said[0])) is not None:
+        if said is None:
+            count(Became.ACCEPTED)
+        elif (found := _BEARER.search(said[0])) is not None:
             self._token = found[1].decode("ascii")
         return said
 
     async def _refused(self, answer: bytes) -> NoReturn:
+        count(Became.REFUSED)
         refused(self._token)
         with contextlib.suppress(KafkaError, TimeoutError):  # whatever it says now, it has refused
             await self._connection.send(SaslAuthenticateRequest(SEEN))
@@ -81,5 +85,9 @@ def _checked(connection: Any) -> Checked:
 
 
 def look_at_answers() -> None:
-    """Makes every OAUTHBEARER connection of this process look at what the broker answers; may be called again."""
+    """Makes every OAUTHBEARER connection of this process look at what the broker answers; may be called again.
+
+    From then on the process shows what became of its tokens; one that needs none shows nothing.
+    """
+    TOKENS.zero()
     AIOKafkaConnection.authenticator_oauth = _checked
