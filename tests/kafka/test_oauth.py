@@ -233,8 +233,8 @@ async def _counted_on(outcome: str) -> None:
     """Waits until an outcome was counted twice more."""
     before = _count(outcome)
     async with asyncio.timeout(PATIENCE_S):
-        while _count(outcome) < before + 2:
-            await asyncio.sleep(0.05)  # noqa: ASYNC110  # a counter rings nobody
+        while _count(outcome) < before + 2:  # noqa: ASYNC110  # a counter rings nobody
+            await asyncio.sleep(0.05)
 
 
 def _count(outcome: str) -> float:
