@@ -14,10 +14,11 @@ from queue import SimpleQueue
 from typing import NamedTuple
 
 import orjson
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from pipeline.clock.policy import Policy
+from pipeline.exposition import Head, Ready, head
 from pipeline.measure import Definition
 from pipeline.metrics import BANDS, CASES_OPEN, NEAREST, RISKS, SILENCES_ACTIVE, UNJUDGED
 from pipeline.routing.timing import silences
@@ -90,31 +91,27 @@ class Portfolio(Collector):
         return (open_cases, nearest, silenced)
 
     def _open_cases(self, now: float) -> Metric:
-        family, none = _family(CASES_OPEN), list[float]()
+        rows, none = list[tuple[Head, float]](), list[float]()
         for code in sorted({*self._codes, *(code for code, _ in self._deadlines)}):
             for risk in RISKS:
                 for name, number in zip(_BAND_NAMES, bands(self._deadlines.get((code, risk), none), now), strict=True):
-                    family.add_metric((code, risk, name), number)
-        return family
+                    rows.append((_head(CASES_OPEN, code, risk, name), number))
+        return _family(CASES_OPEN, rows)
 
     def _nearest(self) -> Metric:
-        family, nearest = _family(NEAREST), dict[str, float]()
+        nearest = dict[str, float]()
         for (code, _), deadlines in self._deadlines.items():
             if deadlines:
                 nearest[code] = min(nearest.get(code, deadlines[0]), deadlines[0])
-        for code, at in sorted(nearest.items()):
-            family.add_metric((code,), at)
-        return family
+        return _family(NEAREST, [(_head(NEAREST, code), at) for code, at in sorted(nearest.items())])
 
     def _silences(self, now: float) -> Metric:
-        family = _family(SILENCES_ACTIVE)
         counts = dict.fromkeys(self._codes, 0)
         for standing in self._silenced.values():
             active = any(starts <= now < ends for starts, ends in standing.silences)
             counts[standing.municipality] = counts.get(standing.municipality, 0) + active
-        for code, number in sorted(counts.items()):
-            family.add_metric((code,), number)
-        return family
+        rows = [(_head(SILENCES_ACTIVE, code), number) for code, number in sorted(counts.items())]
+        return _family(SILENCES_ACTIVE, rows)
 
     def _work(self) -> None:
         while True:
@@ -191,6 +188,7 @@ def _same(before: Standing | None, value: bytes | None) -> bool:
 
 
 _BAND_NAMES = tuple(name for name, _ in BANDS)
+_LABELS = {one.name: tuple(label.name for label in one.labels) for one in (CASES_OPEN, NEAREST, SILENCES_ACTIVE)}
 
 
 def bands(deadlines: Sequence[float], now: float) -> tuple[int, ...]:
@@ -201,5 +199,9 @@ def bands(deadlines: Sequence[float], now: float) -> tuple[int, ...]:
     return tuple(above - below for below, above in zip([0, *up_to], up_to, strict=False))
 
 
-def _family(definition: Definition) -> GaugeMetricFamily:
-    return GaugeMetricFamily(definition.name, definition.says, labels=[label.name for label in definition.labels])
+def _head(definition: Definition, *values: str) -> Head:
+    return head(definition.name, _LABELS[definition.name], values)
+
+
+def _family(definition: Definition, rows: Sequence[tuple[Head, float]]) -> Metric:
+    return Ready(definition.name, definition.says, definition.kind, rows)

@@ -12,7 +12,9 @@ from typing import Final
 
 import structlog
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from pipeline.exposition import page
 
 log = structlog.get_logger("pipeline.bystander")
 
@@ -76,8 +78,8 @@ async def _serve(watch: Watch, host: str, port: int) -> web.AppRunner:
         return web.json_response({"ready": watch.ready}, status=200 if watch.ready else 503)
 
     async def metrics(_request: web.Request) -> web.Response:
-        page = await asyncio.to_thread(generate_latest)
-        return web.Response(body=page, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        text = await asyncio.to_thread(page)
+        return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
     app.add_routes([web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", metrics)])

@@ -12,6 +12,8 @@ from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+from pipeline.exposition import Sparse
+
 PREFIX: Final = "brudvagt_"
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # when a series was born says nothing that an alert needs, and doubles every scrape
@@ -60,10 +62,13 @@ class Definition:
     buckets: tuple[float, ...] = ()
     born: Born = Born.AT_START
     metric: Counter | Gauge | Histogram | None = None
+    most: int = 0  # series of a process in all, where that is less than the labels allow
 
     @property
     def bound(self) -> int:
         """How many series one process can show; of a histogram each bucket, the sum and the count are one."""
+        if self.most:
+            return self.most
         number = 1
         for label in self.labels:
             number *= label.bound
@@ -89,6 +94,12 @@ class Section:
         """Defines a counter; its name ends in `_total`. What it counts was committed."""
         metric = Counter(name, says, _names(labels))
         self._add(Definition(self.title, name, Kind.COUNTER, says, labels, born=born, metric=metric))
+        return metric
+
+    def sparse(self, name: str, says: str, *labels: Label, most: int = 0) -> Sparse:
+        """Defines a counter of which far more series may be than ever are; each is born with its first event."""
+        metric = Sparse(name, says, _names(labels))
+        self._add(Definition(self.title, name, Kind.COUNTER, says, labels, born=Born.FIRST_EVENT, most=most))
         return metric
 
     def gauge(self, name: str, says: str, *labels: Label, born: Born = Born.AT_START) -> Gauge:

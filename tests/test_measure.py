@@ -88,7 +88,7 @@ def test_every_label_is_bounded_and_names_nobody(one: Definition) -> None:
         "severity", "part", "broker", "topic",
     }  # fmt: skip
     assert all(label.bound for label in one.labels)
-    assert one.bound < 10_000 or one.born is Born.FIRST_EVENT
+    assert one.bound < 10_000
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -32,3 +32,13 @@ def test_producers_beyond_the_bound_share_a_series() -> None:
     assert others is not None
     assert others >= 50
     assert rejects(f"/forms/many-{metrics.PRODUCERS_MAX + 49}", "/id") is None
+
+
+def test_no_sender_makes_series_without_end() -> None:
+    """Names, codes and fields together could make two million; beyond the bound one series per code counts."""
+    for field in range(metrics.REJECTS_MAX + 500):
+        metrics.rejected("/forms/noisy", [("missing_field", f"/data/noise-{field}-")])
+    assert len(metrics.REJECTS) <= metrics.REJECTS_MAX + 1
+    shared = rejects(metrics.OTHER_PRODUCER, metrics.ANY_PATH)
+    assert shared is not None
+    assert shared >= 500
