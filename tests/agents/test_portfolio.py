@@ -161,7 +161,7 @@ def test_a_chain_that_began_anew_for_another_reason_is_no_expiry() -> None:
 
 
 def test_a_scrape_of_a_hundred_thousand_cases_costs_under_20_ms() -> None:
-    """The whole page of a casework worker that has seen everything, as `pipeline.exposition` writes it; in a process of its own."""
+    """A whole page of a casework worker that has seen everything, as `pipeline.exposition` writes it, in its own process."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.agents.full_page"], capture_output=True, text=True, timeout=120, check=True
     )
