@@ -40,7 +40,8 @@ def _row(contender: Contender, runs: Sequence[Run]) -> str:
         return f"| {contender.title} | {contender.promise} | – | – | – | {checked or 'not run'} |"
     speed = spread([run.events_per_s for run in good], 0)
     cpu = spread([run.cpu_s_per_100k for run in good], 2)
-    return f"| {contender.title} | {contender.promise} | {speed} | {cpu} | {max(r.peak_mib for r in good):.0f} | {checked} |"
+    memory = spread([run.peak_mib for run in good], 0)
+    return f"| {contender.title} | {contender.promise} | {speed} | {cpu} | {memory} | {checked} |"
 
 
 def spread(values: Sequence[float], digits: int) -> str:

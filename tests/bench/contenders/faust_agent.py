@@ -10,10 +10,12 @@ import os
 import sys
 
 import faust
+import mode.loop
 
 from tests.bench.contenders.start import BATCH_BYTES, MAX_BATCH, Meter, told
 from tests.bench.work import alert, apply, validate
 
+mode.loop.use("uvloop")  # before an app is made, as `faust --loop uvloop` does; its default is asyncio's own
 task = told()
 meter = Meter(task.events)
 app = faust.App(
@@ -48,6 +50,7 @@ async def on_report(stream: faust.Stream) -> None:
 
 async def finish() -> None:
     """Waits until everything is produced and every offset committed: only then is the work done."""
+    assert type(asyncio.get_running_loop()).__module__ == "uvloop", "Faust has ignored the loop it was given"
     await app.producer.flush()
     while any(app.consumer._acked.values()):
         await app.consumer.commit()
