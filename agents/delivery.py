@@ -19,7 +19,8 @@ from pipeline.cases.minting import by_machine
 from pipeline.delivery.deliver import on_alert, on_due, on_result, undeliverable, wake_at
 from pipeline.delivery.digest import digests
 from pipeline.delivery.outcome import Outcome
-from pipeline.engine import Poison, Stage, Tx
+from pipeline.engine import Completion, Poison, Stage, Tx
+from pipeline.logging import TRACE_ID
 from pipeline.settings import Settings
 from pipeline.tracing.context import Trace, read
 from schemas.alert import Alert, AlertKind, Level
@@ -72,7 +73,7 @@ def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
                 for alert_id, number in completion.result.numbers.items():
                     _write_result(context, tx, carriers, alert_id.encode(), number, completion.result.outcome, now)
         else:  # the channel broke its promise and raised: the row's timer repeats the attempt
-            log.error("an attempt raised", error=type(completion.result).__name__)
+            _raised(tx, completion)
     touched = {key: _read(tx, key) for key in tx.due}
     traces: dict[str, Trace] = {}
     for record in tx.records:
@@ -82,6 +83,14 @@ def handle(context: Context, tx: Tx, carriers: Carriers) -> None:
             traces[alert.alert_id] = step.trace
             _take(tx, alert, touched, now, step.trace)
     _attempt(context, tx, carriers, [one for one in touched.values() if one is not None], traces, now)
+
+
+def _raised(tx: Tx, completion: Completion) -> None:
+    row = _read(tx, completion.key)
+    trace = None if row is None else read(row.traceparent)
+    about = {} if trace is None else {TRACE_ID: trace.trace_id}
+    alert = completion.key.decode("ascii", "replace")
+    log.error("an attempt raised", alert=alert, error=type(completion.result).__name__, **about)
 
 
 def _take(tx: Tx, alert: Alert, touched: dict[bytes, Delivery | None], now: datetime, trace: Trace) -> None:

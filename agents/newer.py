@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import structlog
 
+from agents.following import trace_of
 from pipeline.engine import Record, Stage
 from pipeline.engine.errors import EngineError, Transient
 from pipeline.engine.timers import DueOf
+from pipeline.logging import TRACE_ID
 from schemas.row_version import refusal, unread
 
 log = structlog.get_logger("agents")
@@ -30,7 +32,9 @@ def record_is_read(record: Record) -> None:
     """Raises NewerRecord for such a record, and says so in the log: the engine tells no texts of handlers' errors."""
     if record.value is not None and (version := unread(record.value)) is not None:
         where = f"{record.topic}[{record.partition}]@{record.offset}"
-        log.error("a record of a newer Brudvagt waits", reason=refusal(where, version))
+        trace = trace_of(record)
+        about = {} if trace is None else {TRACE_ID: trace.trace_id}
+        log.error("a record of a newer Brudvagt waits", reason=refusal(where, version), **about)
         raise NewerRecord(where)
 
 

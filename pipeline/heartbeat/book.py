@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.tracing.context import Trace
 from schemas.case import CaseRecord
 from schemas.delivery import Delivery, DeliveryStatus
 from schemas.facts import FactKind
@@ -43,6 +44,7 @@ class Progress:
     step: Step
     after_s: float
     todo: Todo | None = None
+    trace: Trace | None = None  # of its report; None of a beat that another heart sent, or nobody knows to be sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,13 @@ class Abandoned:
     reference: str
     failed: bool
     clear: bool
+    trace: Trace | None = None
 
 
 @dataclass(slots=True)
 class _Beat:
     sent_at: float
+    trace: Trace | None = None
     adopted: bool = False  # another heart's: nothing of it is measured here, it is only cleared if that heart is dead
     seen: set[Step] = field(default_factory=set)
 
@@ -73,9 +77,9 @@ class Book:
     def __len__(self) -> int:
         return sum(not beat.adopted for beat in self._beats.values())
 
-    def sent(self, reference: str, now: float) -> None:
-        """Notes a beat that was sent."""
-        self._beats[reference] = _Beat(now)
+    def sent(self, reference: str, now: float, trace: Trace | None = None) -> None:
+        """Notes a beat that was sent as the beginning of `trace`."""
+        self._beats[reference] = _Beat(now, trace)
 
     def unsent(self, reference: str) -> None:
         """Notes that nobody knows whether a beat was sent: it is not waited for, and cleared should its case come after all."""
@@ -116,10 +120,11 @@ class Book:
             known = beat.adopted or Step.CASE in beat.seen
             if not known:
                 self._late.add(reference)
-            yield Abandoned(reference, failed=not beat.adopted and Step.ACKNOWLEDGED not in beat.seen, clear=known)
+            failed = not beat.adopted and Step.ACKNOWLEDGED not in beat.seen
+            yield Abandoned(reference, failed=failed, clear=known, trace=beat.trace)
 
     def _at(self, reference: str, step: Step, now: float, todo: Todo | None = None) -> Iterator[Progress]:
         beat = self._beats.get(reference)
         if beat is not None and not beat.adopted and step not in beat.seen:
             beat.seen.add(step)
-            yield Progress(reference, step, now - beat.sent_at, todo)
+            yield Progress(reference, step, now - beat.sent_at, todo, beat.trace)

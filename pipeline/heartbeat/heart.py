@@ -17,7 +17,9 @@ from pipeline.kafka.reading import Tail, read_table
 from pipeline.kafka.records import Outgoing, Seen
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
+from pipeline.logging import TRACE_ID
 from pipeline.timebase import Clock
+from pipeline.tracing.context import Trace, follow
 from schemas.case import CaseRecord, Status
 from schemas.delivery import Delivery
 from schemas.heartbeat import TENANT, is_beat
@@ -72,8 +74,9 @@ class Heart:
             return
         beat_id = f"beat-{uuid4().hex}"
         reference = events.case_of(beat_id)
-        self._book.sent(reference, time.monotonic())
-        if await self._send(self._topics.reports, events.report(beat_id)):
+        trace = follow(None)
+        self._book.sent(reference, time.monotonic(), trace)
+        if await self._send(trace, self._topics.reports, events.report(beat_id)):
             metrics.BEATS.labels(State.SENT).inc()
         else:
             self._book.unsent(reference)
@@ -86,19 +89,20 @@ class Heart:
             metrics.LAST_SUCCESS.set(time.time())
             metrics.DURATION.observe(progress.after_s)
             metrics.BEATS.labels(State.ACKNOWLEDGED).inc()
-            log.info("beat", reference=progress.reference, duration_s=round(progress.after_s, 2))
+            about = _about(progress.trace)
+            log.info("beat", reference=progress.reference, duration_s=round(progress.after_s, 2), **about)
         if progress.todo is Todo.ACKNOWLEDGE:
-            await self._send(self._topics.actions, events.acknowledge(progress.reference))
+            await self._send(progress.trace, self._topics.actions, events.acknowledge(progress.reference))
         elif progress.todo is Todo.CLEAR:
-            await self._send(self._topics.actions, *events.clear(progress.reference))
+            await self._send(progress.trace, self._topics.actions, *events.clear(progress.reference))
 
     async def _abandon(self, now: float) -> None:
         for beat in list(self._book.abandon(now, ABANDONED_AFTER * self._interval_s)):
             if beat.failed:
                 metrics.BEATS.labels(State.ABANDONED).inc()
-                log.error("a beat never came back", reference=beat.reference)
+                log.error("a beat never came back", reference=beat.reference, **_about(beat.trace))
             if beat.clear:
-                await self._send(self._topics.actions, *events.clear(beat.reference))
+                await self._send(beat.trace, self._topics.actions, *events.clear(beat.reference))
 
     async def _adopt(self) -> None:
         """Takes on what an earlier heart left in the tables when it was killed."""
@@ -111,12 +115,17 @@ class Heart:
             age_s = self._clock.real_seconds(shown - case.opened_at.timestamp())
             self._book.adopt(case.reference, age_s, now)
 
-    async def _send(self, topic: str, *values: bytes) -> bool:
-        """Returns whether the broker says that it has it. Where it does not say so it may have it all the same."""
+    async def _send(self, trace: Trace | None, topic: str, *values: bytes) -> bool:
+        """Sends in the beat's trace, or in a new one.
+
+        Returns whether the broker says that it has it. Where it does not say so it may have it all the same.
+        """
+        headers = (*HEADERS, *(trace or follow(None)).headers)
         try:
-            await send(self._connection, [Outgoing(topic, value, key=KEY, headers=HEADERS) for value in values])
+            await send(self._connection, [Outgoing(topic, value, key=KEY, headers=headers) for value in values])
         except (BrokerError, KafkaError) as error:
-            log.warning("the broker does not answer; the heart beats on", topic=topic, reason=type(error).__name__)
+            log.warning("the broker does not answer; the heart beats on", topic=topic, reason=type(error).__name__,
+                        **_about(trace))  # fmt: skip
             return False
         return True
 
@@ -133,6 +142,10 @@ class Heart:
         if seen.value is None or _MINE not in seen.value:
             return ()
         return self._book.delivery(Delivery.model_validate_json(seen.value), now)
+
+
+def _about(trace: Trace | None) -> dict[str, str]:
+    return {} if trace is None else {TRACE_ID: trace.trace_id}
 
 
 def _text(key: bytes) -> str:

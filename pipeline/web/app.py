@@ -12,8 +12,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from starlette.exceptions import HTTPException
 
+from pipeline.logging import TRACE_ID
 from pipeline.plans.plan import FALLBACK, ContactPlan
 from pipeline.timebase import Clock
+from pipeline.tracing.context import follow
 from pipeline.web import messages
 from pipeline.web.caselog import CaseReader, KafkaUnreachable
 from pipeline.web.filled import NotFilled, data_of
@@ -127,13 +129,15 @@ def create(desk: Desk, lifespan: Callable[[FastAPI], AbstractAsyncContextManager
             sending = Sending(action, token, form_id, offer.form.act, sent, fault.faults)
             return _case(desk, case, plan, claim, now, sending, 422)
         made = event(offer.form.act, claim.reference, claim.municipality, data, form_id)
+        trace = follow(None)
+        told = log.bind(reference=claim.reference, act=offer.form.act, **{TRACE_ID: trace.trace_id})
         try:
-            receipt = await desk.intake.submit(made)
+            receipt = await desk.intake.submit(made, trace)
         except KafkaUnreachable:
-            log.warning("an act was not acknowledged", reference=claim.reference, act=offer.form.act)
+            told.warning("an act was not acknowledged")
             return say(messages.unreachable_act(token), 503)
         outcome = None if receipt is None else str(receipt.outcome)
-        log.info("act", reference=claim.reference, act=offer.form.act, role=claim.role, outcome=outcome)
+        told.info("act", role=claim.role, outcome=outcome)
         status = 202 if receipt is None else 409 if outcome == "rejected" else 200
         return say(messages.answered(offer.form.title, receipt, token), status)
 

@@ -13,6 +13,7 @@ from pipeline.kafka.reading import Tail
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import Position, send
 from pipeline.kafka.topics import Topics
+from pipeline.tracing.context import Trace
 from pipeline.web.caselog import OUTAGES, KafkaUnreachable
 from schemas.actions import PREFIX
 from schemas.receipt import Receipt
@@ -28,9 +29,10 @@ RECEIPT_BUDGET_S = 4.0
 class ActIntake(Protocol):
     """Where acts go."""
 
-    async def submit(self, event: bytes) -> Receipt | None:
-        """Returns the receipt, or None if the broker has the event and no receipt came within a few seconds.
+    async def submit(self, event: bytes, trace: Trace) -> Receipt | None:
+        """Sends the act as the beginning of `trace`.
 
+        Returns the receipt, or None if the broker has the event and no receipt came within a few seconds.
         Raises KafkaUnreachable when the broker has not acknowledged it: then nothing may be claimed.
         """
 
@@ -70,9 +72,9 @@ class KafkaIntake:
         self._send_budget_s, self._receipt_budget_s = send_budget_s, receipt_budget_s
         self._late: set[asyncio.Task[Receipt | None]] = set()
 
-    async def submit(self, event: bytes) -> Receipt | None:
+    async def submit(self, event: bytes, trace: Trace) -> Receipt | None:
         """Sends the act and waits for its receipt. Raises KafkaUnreachable."""
-        task = asyncio.create_task(self._submit(event))
+        task = asyncio.create_task(self._submit(event, trace))
         # Clients of a broker that is gone take up to their request time-out to close: the reader is not made to wait.
         self._late.add(task)
         task.add_done_callback(self._forget)
@@ -86,11 +88,12 @@ class KafkaIntake:
         if not task.cancelled():
             task.exception()  # told to the reader already, or too late to tell
 
-    async def _submit(self, event: bytes) -> Receipt | None:
+    async def _submit(self, event: bytes, trace: Trace) -> Receipt | None:
         topics = self._topics
         async with Tail(self._connection, [topics.receipts]) as tail:
             async with asyncio.timeout(self._send_budget_s):
-                (position,) = await send(self._connection, [Outgoing(topics.actions, event, headers=[CONTENT_TYPE])])
+                act = Outgoing(topics.actions, event, headers=[CONTENT_TYPE, *trace.headers])
+                (position,) = await send(self._connection, [act])
             try:
                 async with asyncio.timeout(self._receipt_budget_s):
                     return await _receipt(tail, position)

@@ -20,6 +20,7 @@ from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
 from pipeline.kubernetes.users import VENDOR, kafka_user, users
 from pipeline.timebase import Clock
+from pipeline.tracing.context import follow
 from pipeline.web.caselog import CaseLog
 from pipeline.web.intake import KafkaIntake, event
 from tests.agents.events import case, report
@@ -99,7 +100,7 @@ async def test_the_page_shows_a_case_and_sends_an_act_with_its_own_rights(
             assert time.monotonic() < deadline, pipeline["casework"].workers["casework"].log.read_text()[-4000:]
             await asyncio.sleep(0.05)  # between two looks; the deadline bounds them
     act = event("acknowledge", reference, found.municipality, {"by": {"role": "dpo"}}, "form-1")
-    receipt = await KafkaIntake(own, TOPICS, receipt_budget_s=VISIBLE_BUDGET_S).submit(act)
+    receipt = await KafkaIntake(own, TOPICS, receipt_budget_s=VISIBLE_BUDGET_S).submit(act, follow(None))
     assert receipt is not None
     assert receipt.topic == TOPICS.actions
 

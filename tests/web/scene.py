@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from pipeline.plans.load import load_plans
 from pipeline.plans.plan import ContactPlan
 from pipeline.timebase import Clock
+from pipeline.tracing.context import Trace
 from pipeline.web.app import Desk, create
 from pipeline.web.caselog import KafkaUnreachable
 from pipeline.web.intake import ActIntake
@@ -78,10 +79,12 @@ class FakeIntake:
     answer: Receipt | None = None
     down: bool = False
     sent: list[dict[str, JsonValue]] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
 
-    async def submit(self, event: bytes) -> Receipt | None:
+    async def submit(self, event: bytes, trace: Trace) -> Receipt | None:
         """Returns the answer."""
         self.sent.append(json.loads(event))
+        self.traces.append(trace)
         if self.down:
             raise KafkaUnreachable
         return self.answer

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from pipeline.cli.act import event as event_of_the_command
 from pipeline.gate.gate import Admitted, admit
@@ -31,6 +32,18 @@ async def test_an_acknowledgement_names_person_and_channel(page: Page) -> None:
     }
     assert answer.status_code == 200
     assert "Registreret »Kvittér« er registreret i sagen 20.11.2026 kl. 15.45." in text_of(answer)
+
+
+@pytest.mark.parametrize(("down", "told"), [(False, "act"), (True, "an act was not acknowledged")])
+async def test_the_line_about_an_act_names_the_trace_that_it_begins(page: Page, down: bool, told: str) -> None:
+    """With it the act is found again in the lines of the stages, and each press is a trace of its own."""
+    page.intake.down = down
+    with capture_logs() as lines:
+        await page.post("acknowledge")
+        await page.post("acknowledge")
+    assert [line["event"] for line in lines] == [told, told]
+    assert [line["trace_id"] for line in lines] == [trace.trace_id for trace in page.intake.traces]
+    assert len({line["trace_id"] for line in lines}) == 2
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from pipeline.kafka.reading import Tail, read_topics
 from pipeline.kafka.records import Outgoing, Seen
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
+from pipeline.tracing.context import follow, read
 from pipeline.web.caselog import CaseLog, KafkaUnreachable
 from pipeline.web.intake import KafkaIntake
 from schemas.case import Status
@@ -110,7 +111,9 @@ async def test_a_press_of_the_button_lies_on_the_actions_topic(
     while not (acts := await read_topics(connection, [topics.actions])):
         assert time.monotonic() < deadline
     (act,) = acts
-    assert act.headers == (("content-type", b"application/cloudevents+json"),)
+    content_type, (name, traceparent) = act.headers
+    assert content_type == ("content-type", b"application/cloudevents+json")
+    assert (name, read(traceparent) is None) == ("traceparent", False)
     assert b'"dk.brudvagt.act.acknowledge"' in (act.value or b"")
     assert page.links.token(DPO).encode() not in (act.value or b"")
     other, ours = (
@@ -133,7 +136,7 @@ async def test_without_a_receipt_the_act_is_kept_and_nothing_more_is_said(
     connection: Connection, topics: Topics
 ) -> None:
     """No worker: the broker has the act, and there is no receipt."""
-    assert await KafkaIntake(connection, topics, receipt_budget_s=0.1).submit(b"{}") is None
+    assert await KafkaIntake(connection, topics, receipt_budget_s=0.1).submit(b"{}", follow(None)) is None
     assert len(await read_topics(connection, [topics.actions])) == 1
 
 
@@ -146,5 +149,5 @@ async def test_an_unreachable_kafka_is_noticed(topics: Topics) -> None:
         with pytest.raises(KafkaUnreachable):
             await log.case(cases.REFERENCE)
     with pytest.raises(KafkaUnreachable):
-        await KafkaIntake(nowhere, topics, send_budget_s=1, receipt_budget_s=1).submit(b"{}")
+        await KafkaIntake(nowhere, topics, send_budget_s=1, receipt_budget_s=1).submit(b"{}", follow(None))
     assert time.monotonic() - began < 10
