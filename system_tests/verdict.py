@@ -121,7 +121,8 @@ class Verdict:
 
     def ended_in_time(self) -> None:
         """Checks when each alarm ended: with the first scrape that finds the process, or the first beat that came back; what
-        looks back, when its window has passed over what it counts; an internal error, when its dead letter is settled too.
+        looks back, when its window has passed over what it counts; an internal error, when its dead letter is settled too; a
+        worker's restarts not before it is missing no more, which keeps them quiet.
         """
         drill, began = self.drill, self.drill.began
         drill.until("all ends are seen", lambda: all(one.ended_at is not None for one in drill.fired(began)))
@@ -130,7 +131,7 @@ class Verdict:
             MISSING: lambda one: _from(drill.seen("up", "worker", began)[one.worker], one, lambda value: value == 1),
             SILENT: lambda one: _from(self._beats(), one, lambda value: value > one.firing_at),
             FAILING: lambda _: _changes(self._failures(began))[-1] + looks_back(15 * MINUTE_S),
-            RESTARTING: lambda one: _last_before(one, self._starts(one.worker)) + looks_back(15 * MINUTE_S),
+            RESTARTING: self._restarted,
             INTERNAL: self._settled,
         }
         for one in drill.fired(began):
@@ -229,6 +230,15 @@ class Verdict:
         return [
             (one[0], third[1]) for one, third in zip(starts, starts[STARTS - 1 :], strict=False) if third[1] >= since
         ]
+
+    def _restarted(self, one: Episode) -> float:
+        assert one.ended_at is not None
+        counted_until = _last_before(one, self._starts(one.worker)) + looks_back(15 * MINUTE_S)
+        missing = [
+            two for two in self.drill.fired(self.drill.began) if (two.alert, two.worker) == (MISSING, one.worker)
+        ]
+        quiet_until = [two.ended_at for two in missing if two.ended_at is not None and two.firing_at < one.ended_at]
+        return max([counted_until, *quiet_until])
 
     def _settled(self, one: Episode) -> float | None:
         drill = self.drill
