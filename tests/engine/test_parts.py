@@ -1,4 +1,4 @@
-"""The small parts: budgets, assignor, timers, table, poison's memory, fairness of names and order."""
+"""The small parts: budgets, timers, table, poison's memory, fairness of names and order."""
 
 import ast
 import logging
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from mode.utils.queues import FlowControlEvent
 
 from pipeline.engine import BudgetError, Budgets, Record
-from pipeline.engine.assignor import assignor_for, share_out
 from pipeline.engine.batch import Batch
 from pipeline.engine.clockskew import ClockOffset
 from pipeline.engine.errors import WrongPartition
@@ -48,37 +47,6 @@ def test_budgets_that_contradict_one_another_are_refused_by_name(wrong: dict[str
     """session < rebalance < commit < transaction <= the broker's 60 s."""
     with pytest.raises(BudgetError, match=named):
         Budgets(**wrong)
-
-
-@given(
-    st.integers(1, 24),
-    st.dictionaries(st.text("abcdef", min_size=1), st.lists(st.integers(0, 23), unique=True), min_size=1, max_size=5),
-)
-def test_every_partition_goes_to_exactly_one_member_in_even_shares(count: int, claims: dict[str, list[int]]) -> None:
-    """Whatever the members claim: all partitions, none twice, shares that differ by one at most."""
-    shares = share_out(count, claims)
-    assert sorted(number for share in shares.values() for number in share) == list(range(count))
-    assert max(map(len, shares.values())) - min(map(len, shares.values())) <= 1
-
-
-def test_a_joining_member_moves_only_what_it_must() -> None:
-    """Two members with three each and a third that comes: each gives up one."""
-    shares = share_out(6, {"a": [0, 1, 2], "b": [3, 4, 5], "c": []})
-    assert len(set(shares["a"]) & {0, 1, 2}) == len(set(shares["b"]) & {3, 4, 5}) == len(shares["c"]) == 2
-
-
-def test_a_leaving_member_moves_nothing_else() -> None:
-    """What the others had they keep."""
-    shares = share_out(4, {"a": [0, 2], "b": []})
-    assert shares["a"] == [0, 2]
-
-
-def test_each_stage_has_an_assignor_class_of_its_own() -> None:
-    """What a member owns is class state: two stages in one worker must not overwrite each other's."""
-    first, second = assignor_for("one"), assignor_for("two")
-    first.owned = (1, 2)
-    assert second.owned == ()
-    assert first.metadata(["t"]).user_data == b"[1,2]"
 
 
 @pytest.mark.parametrize(("key", "partition"), [(b"21", 5), (b"foobar", 6), (b"", 0)])
