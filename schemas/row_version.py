@@ -26,6 +26,16 @@ def unread(row: bytes) -> str | None:
     return None if (version := version_of(row)) in READ else version
 
 
+class UnreadVersion(ValueError):
+    """A row that only a newer Brudvagt understands; the message says which, and what to do."""
+
+
+def must_be_read(key: bytes, row: bytes) -> None:
+    """Raises UnreadVersion for a row of a version that this Brudvagt does not read: what it says may mean something else."""
+    if (version := unread(row)) is not None:
+        raise UnreadVersion(refusal(f"the row of {key.decode('utf-8', 'replace')}", version))
+
+
 def refusal(what: str, version: str) -> str:
     """Returns why `what` is left alone, and what to do."""
     return (

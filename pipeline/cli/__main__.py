@@ -14,6 +14,7 @@ from pipeline.plans.problems import PlanErrors
 from pipeline.settings import SettingsError
 from pipeline.severity.ruleset import RuleSetError
 from pipeline.web.link_keys import LinkKeysError
+from schemas.row_version import UnreadVersion
 
 COMMANDS = {
     "up": "up",
@@ -58,6 +59,7 @@ MENDABLE = (
     RetentionError,
     RuleSetError,
     SettingsError,
+    UnreadVersion,
     ValidationError,
 )
 """Errors whose message says what is wrong, where, and what to do."""

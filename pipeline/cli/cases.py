@@ -1,7 +1,7 @@
 """`brudvagt cases` and `brudvagt case REF`: what is open, ranked by time left; one case with its whole history."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import click
@@ -18,17 +18,23 @@ from pipeline.kafka.reading import read_table
 from schemas.case import CaseRecord, Status
 from schemas.delivery import INDEXES, Delivery
 from schemas.heartbeat import is_beat
+from schemas.row_version import must_be_read
 
 RISK_DA = {"unlikely_risk": "næppe risiko", "risk": "risiko", "high_risk": "høj risiko"}
 STATUS_DA = {Status.OPEN: "åben", Status.CLOSED: "lukket", Status.ABSORBED: "optaget i anden sag"}
 LAST = datetime.max.replace(tzinfo=UTC)
 
 
-def records(rows: Iterable[bytes]) -> list[CaseRecord]:
-    """Returns the reported cases among a table's rows, ranked by time left; tallies, awaited acts and beats are none."""
+def records(rows: Mapping[bytes, bytes]) -> list[CaseRecord]:
+    """Returns the reported cases among a table's rows, ranked by time left; tallies, awaited acts and beats are none.
+
+    Raises UnreadVersion if a newer Brudvagt wrote one of them: a list without it would look whole.
+    """
+    for key, row in rows.items():
+        must_be_read(key, row)
     found = [
         CaseRecord.model_validate_json(row)
-        for row in rows
+        for row in rows.values()
         if orjson.loads(row).get("kind") not in ("producer", "awaited")
     ]
     found = [case for case in found if not is_beat(case.municipality)]
@@ -57,7 +63,7 @@ def cases(installation: Installation, municipality: str | None, everything: bool
     rows = asyncio.run(read_table(installation.connection, installation.topics.cases))
     found = [
         case
-        for case in records(rows.values())
+        for case in records(rows)
         if (everything or case.status is Status.OPEN) and municipality in (None, case.municipality)
     ]
     if as_json:
@@ -105,9 +111,14 @@ async def _load(installation: Installation, reference: str) -> tuple[CaseRecord 
     partition = partition_of(key, topics.partitions)
     row = (await read_table(installation.connection, topics.cases, partition=partition)).get(key)
     log = await read_table(installation.connection, topics.deliveries)
+    for its_key, its_row in log.items():
+        must_be_read(its_key, its_row)
     deliveries = [Delivery.model_validate_json(row) for key, row in log.items() if not key.startswith(INDEXES)]
-    mine = [one for one in deliveries if one.alert.reference == reference]
-    return None if row is None else CaseRecord.model_validate_json(row), sorted(mine, key=lambda d: d.alert.created_at)
+    mine = sorted((one for one in deliveries if one.alert.reference == reference), key=lambda d: d.alert.created_at)
+    if row is None:
+        return None, mine
+    must_be_read(key, row)
+    return CaseRecord.model_validate_json(row), mine
 
 
 def _show(installation: Installation, record: CaseRecord, deliveries: list[Delivery]) -> None:

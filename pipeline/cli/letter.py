@@ -13,6 +13,7 @@ from pipeline.kafka.reading import read_table
 from pipeline.plans.load import load_plans
 from pipeline.routing.tree import plan_for
 from schemas.case import CaseRecord, Status
+from schemas.row_version import must_be_read
 
 
 @click.command()
@@ -40,4 +41,7 @@ async def _record(installation: Installation, reference: str) -> CaseRecord | No
     key = reference.encode()
     partition = partition_of(key, installation.topics.partitions)
     row = (await read_table(installation.connection, installation.topics.cases, partition=partition)).get(key)
-    return None if row is None else CaseRecord.model_validate_json(row)
+    if row is None:
+        return None
+    must_be_read(key, row)
+    return CaseRecord.model_validate_json(row)

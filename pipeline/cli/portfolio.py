@@ -12,6 +12,7 @@ from schemas.case import CaseRecord, Status
 from schemas.deadletter import DeadLetter
 from schemas.delivery import INDEXES, Delivery, DeliveryStatus
 from schemas.receipt import Receipt
+from schemas.row_version import must_be_read
 
 NO_CASES = ("producer", "awaited")
 
@@ -42,6 +43,8 @@ class Portfolio:
     def take(self, seen: Seen) -> None:
         """Adds one record of any topic; what is none of its own is passed over."""
         topics = self.topics
+        if seen.key is not None and seen.value is not None and seen.topic in (topics.cases, topics.deliveries):
+            must_be_read(seen.key, seen.value)
         if self.beats.is_beat(seen):
             return
         if seen.topic == topics.receipts:

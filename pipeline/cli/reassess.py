@@ -53,7 +53,7 @@ def reassess(installation: Installation, name: str, as_json: bool) -> None:
     """
     ruleset = the_ruleset(name, installation.settings.deploy_dir / "rulesets")
     rows = asyncio.run(read_table(installation.connection, installation.topics.cases))
-    changes = compare(records(rows.values()), ruleset)
+    changes = compare(records(rows), ruleset)
     differing = [change for change in changes if change.differs]
     if as_json:
         print_json(

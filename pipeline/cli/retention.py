@@ -64,7 +64,7 @@ def retention(installation: Installation, municipality: str | None, erase: bool,
 
 async def _due(installation: Installation, municipality: str | None) -> list[CaseRecord]:
     keeping, now = load_keeping(installation.settings.deploy_dir), installation.clock.datetime()
-    found = records((await read_table(installation.connection, installation.topics.cases)).values())
+    found = records(await read_table(installation.connection, installation.topics.cases))
     return past_retention([one for one in found if municipality in (None, one.municipality)], keeping, now)
 
 

@@ -20,12 +20,16 @@ from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
 from pipeline.settings import Settings
+from schemas.case import CaseRecord
+from schemas.facts import FactKind
 from schemas.row_version import READ, version_of
 from tests.agents.events import act, case, report
 from tests.agents.quiet import until_quiet
 from tests.agents.running import MONDAY_MORNING, ROLES
 from tests.agents.watch import Watch
 from tests.backup.conftest import elsewhere
+from tests.cases import scene
+from tests.cases.scene import Desk
 from tests.delivery.world import World
 from tests.simulation.runs import context
 from tests.simulation.simulation import TOPICS
@@ -148,3 +152,24 @@ def test_a_version_in_a_text_is_no_version() -> None:
     said = json.dumps({"fact_id": "1", "body": {"description": '{"schema_version":"2099-01-01"'}}).encode()
     assert {version_of(said), version_of(b"a6f0"), version_of(b'{"alert":{"schema_version":"x"}}')} <= READ
     assert version_of(WAITING) == version_of(NEWER) == "2027-03-01"
+
+
+def test_a_kind_of_fact_of_tomorrow_is_carried_through() -> None:
+    """No new schema version: casework keeps the fact whole in the case, moves nothing by it, and goes on; so does a row
+    that has one. The version that knows the kind finds it where it was.
+    """
+    desk = Desk().take(scene.report())
+    assert desk.record is not None
+    deadlines = [one.deadline_at for one in desk.record.clocks]
+    tomorrows = scene.acknowledge(scene.T0 + scene.HOUR).model_copy(
+        update={"kind": "insurer.told", "body": {"insurer": "x", "since": {"year": 2027}}}
+    )
+    desk.take(tomorrows)
+    desk.record = CaseRecord.model_validate_json(desk.record.encode())
+    desk.take(scene.acknowledge(scene.T0 + 2 * scene.HOUR)).live(scene.T0 + 3 * scene.DAY)
+    record = CaseRecord.model_validate_json(desk.record.encode())
+    assert [one for one in record.facts if one.kind == "insurer.told"] == [tomorrows]
+    assert [one.deadline_at for one in record.clocks] == deadlines
+    assert record.acknowledged_by == ("dpo",)
+    assert desk.refused == []
+    assert {FactKind.RUNG_REACHED, FactKind.ALERT_ACKNOWLEDGED} <= {one.kind for one in record.facts}
