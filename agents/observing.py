@@ -125,10 +125,17 @@ def _settled(obligations: Iterable[Obligation]) -> dict[str, str]:
 
 
 def chains_looked_at(municipality: str, before: ChainState | None, after: ChainState | None, now: datetime) -> None:
-    """Counts the acknowledgements that ran out by `now` while what they were about is still owed."""
-    if is_beat(municipality) or before is None or after is None:
+    """Counts the steps that chains climbed beyond their first, and the acknowledgements that ran out by `now` while what
+    they were about is still owed.
+    """
+    if is_beat(municipality) or after is None:
         return
-    for chain in before.chains:
+    known = () if before is None else before.chains
+    for chain in after.chains:
+        earlier = next((one for one in known if _same(one, chain) and one.started_at == chain.started_at), None)
+        if chain.step > 1 and (earlier is None or (chain.round, chain.step) > (earlier.round, earlier.step)):
+            metrics.ESCALATIONS.labels(str(chain.step)).inc()
+    for chain in known:
         until = chain.acknowledged_until
         again = next((one for one in after.chains if _same(one, chain)), None)
         if until is not None and until <= now and again is not None and again.acknowledged_until is None:

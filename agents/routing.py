@@ -185,8 +185,6 @@ def _send(topics: Topics, tx: Tx, key: bytes, alerts: tuple[Alert, ...]) -> None
         if is_beat(alert.municipality):
             continue
         tx.note(metrics.ALERTS.labels(alert.level, alert.kind).inc)
-        if alert.step > 1:
-            tx.note(metrics.ESCALATIONS.labels(str(alert.step)).inc)
 
 
 def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:

@@ -126,7 +126,7 @@ ALERTS = ALERTING.counter(
     "brudvagt_alerts_total", "Alerts raised by routing.", Label("level", tuple(Level)), Label("kind", tuple(AlertKind))
 )
 ESCALATIONS = ALERTING.counter(
-    "brudvagt_escalations_total", "Alerts beyond the first step of a chain.", _STEP, born=Born.FIRST_EVENT
+    "brudvagt_escalations_total", "Steps of chains beyond the first: nobody had answered.", _STEP, born=Born.FIRST_EVENT
 )
 ACKNOWLEDGEMENTS_EXPIRED = ALERTING.counter(
     "brudvagt_acknowledgements_expired_total",

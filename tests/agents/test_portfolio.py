@@ -18,9 +18,11 @@ from pipeline.cases.casework import work
 from pipeline.clock.policy import Policy
 from pipeline.routing.route import route
 from pipeline.timebase import Clock
+from schemas.actions import Outcome
 from schemas.facts import FactKind
 from tests.cases.scene import DECIDER, HARMLESS, catalogue, fact
 from tests.routing.scene import HOUR, T0, acknowledged, case, plan, policy, silenced
+from tests.routing.watch import Watch
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 BUDGET_S = 30.0
@@ -148,6 +150,30 @@ def test_an_acknowledgement_that_ran_out_is_counted_once(at: datetime, number: i
     chains_looked_at("657", then, route(record, then, plan(), policy(), at).state, at)
     chains_looked_at("999", first, then, at)
     assert counter._value.get() - before == number
+
+
+def test_steps_of_a_chain_are_counted_and_reminders_are_none() -> None:
+    """A page that nobody answers for a day: each step beyond the first once in each of three rounds, and however often the
+    DPO and the decision maker are reminded meanwhile, no step that the chain does not have.
+    """
+    watch, record = Watch(plan(), policy()), case(Outcome.HIGH_RISK)
+    before = _escalations()
+    looks = [T0 + timedelta(minutes=15 * number) for number in range(96)]
+    for at in looks:
+        was = watch.state
+        watch.look(record, at)
+        chains_looked_at("657", was, watch.state, at)
+        chains_looked_at("999", was, watch.state, at)
+    assert watch.state is not None
+    (chain,) = watch.state.chains
+    assert max(reminder.number for reminder in chain.reminders) > 20
+    counted = {step: number - before.get(step, 0) for step, number in _escalations().items()}
+    assert counted == {str(step): 3 for step in range(2, len(chain.steps) + 1)}
+
+
+def _escalations() -> dict[str, float]:
+    (family,) = metrics.ESCALATIONS.collect()
+    return {sample.labels["step"]: sample.value for sample in family.samples}
 
 
 def test_a_chain_that_began_anew_for_another_reason_is_no_expiry() -> None:
