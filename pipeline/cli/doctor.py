@@ -7,7 +7,7 @@ import click
 import yaml
 
 from pipeline.cli.installation import Installation, pass_installation
-from pipeline.cli.live import ask, judge, rules, urls
+from pipeline.cli.live import ask, firing, judge, rules, urls
 from pipeline.cli.output import as_json, print_json, print_table
 from pipeline.delivery.channels.channel import CERTIFICATES, Site
 from pipeline.delivery.channels.readiness import EVERY_PLAN, FIELD, unready
@@ -20,7 +20,9 @@ from pipeline.timebase import Clock
 
 @click.command()
 @click.option("--live", is_flag=True, help="Check what runs: every process, heartbeat, lag, audit, disk.")
-@click.option("--prometheus", help="With --live: where Prometheus is, to see that it evaluates every alert rule.")
+@click.option(
+    "--prometheus", help="With --live: where Prometheus is: does it evaluate every alert rule, and what fires?"
+)
 @as_json
 @pass_installation
 def doctor(installation: Installation, live: bool, prometheus: str | None, as_json: bool) -> None:
@@ -60,12 +62,12 @@ def own_topics(installation: Installation) -> list[Check]:
 
 
 def running(installation: Installation, prometheus: str | None) -> list[Check]:
-    """Returns what the processes of this machine say of themselves, and Prometheus of its rules if it is named."""
+    """Returns what the processes of this machine say of themselves; what Prometheus says of rules and alarms if it is named."""
     found = list(judge(asyncio.run(ask(urls(installation.settings))), Clock.real().now()))
     if prometheus is not None:
         text = (installation.settings.deploy_dir / "prometheus" / "rules" / "brudvagt.yaml").read_text(encoding="utf-8")
         wanted = {rule["alert"] for group in yaml.safe_load(text)["groups"] for rule in group["rules"]}
-        found.append(asyncio.run(rules(prometheus, wanted)))
+        found += [asyncio.run(rules(prometheus, wanted)), *asyncio.run(firing(prometheus))]
     return found
 
 

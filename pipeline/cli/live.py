@@ -2,9 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
@@ -18,6 +18,8 @@ STALLED_S: Final = 300.0  # as the rule for a stalled stage: work waits no five 
 AUDIT_AGE_S: Final = 3600.0
 CLOCK_OFF_S: Final = 30.0
 DISK_FREE: Final = 0.10
+RETENTION_SHARE: Final = 0.8
+SWITCH: Final = "BrudvagtDeadMansSwitch"
 RUNBOOKS: Final = "docs/runbooks"
 
 
@@ -60,7 +62,10 @@ async def _ask(session: aiohttp.ClientSession, url: str) -> Process | None:
 
 
 def judge(found: Mapping[str, Process | None], now: float) -> Iterator[Check]:
-    """Yields a check for each thing that an alert watches; `now` in real unix seconds."""
+    """Yields a check for each thing that an alert watches and one look can tell; `now` in real unix seconds.
+
+    What takes two looks (a rate, a restart, a position that stands still) Prometheus tells: `firing`.
+    """
     for role, process in found.items():
         state = (
             "does not answer" if process is None else "ready" if process.ready else "not ready: see /readyz and its log"
@@ -70,6 +75,8 @@ def judge(found: Mapping[str, Process | None], now: float) -> Iterator[Check]:
     known = [process for process in workers if process is not None]
     if known:
         yield from _stages(known)
+        faults = max((one for worker in known for one in worker.values("brudvagt_plan_faults")), default=0.0)
+        yield _check("contact plans", faults == 0, f"{faults:.0f} faults in changed files", "plan-faulty")
     if (casework := found["casework"]) is not None:
         yield from _deadlines(casework)
     if (heart := found["heartbeat"]) is not None:
@@ -111,10 +118,19 @@ def _audit(auditor: Process, now: float) -> Iterator[Check]:
     yield _check("audit findings", critical == 0, f"{critical:.0f} critical", "audit-finding")
     letters = sum(auditor.values("brudvagt_dead_letters_open"))
     yield _check("dead letters", letters == 0, f"{letters:.0f} open", "dead-letter-open")
+    kept = {
+        labels["topic"]: value for name, labels, value in auditor.samples if name == "brudvagt_topic_retention_seconds"
+    }
+    used = max((_waited(auditor, topic) / kept_s for topic, kept_s in kept.items()), default=0.0)
+    yield _check("retention", used <= RETENTION_SHARE, f"{used:.0%} used by an unread record", "retention-near")
     shares = auditor.values("brudvagt_broker_disk_free_ratio")
     least = min(shares, default=0.0)
     detail = f"{least:.0%} free" if shares else "the brokers do not tell"
     yield _check("broker disk", least >= DISK_FREE, detail, "broker-disk")
+
+
+def _waited(auditor: Process, topic: str) -> float:
+    return max(auditor.values("brudvagt_topic_oldest_unread_seconds", topic=topic), default=0.0)
 
 
 async def rules(prometheus: str, wanted: set[str]) -> Check:
@@ -135,6 +151,33 @@ async def rules(prometheus: str, wanted: set[str]) -> Check:
         said = ", ".join(sorted(missing | ill))
         return Check("alert rules", False, f"not evaluated: {said}", "Load deploy/prometheus/rules/, and read /rules.")
     return Check("alert rules", True, f"all {len(wanted)} are evaluated")
+
+
+async def firing(prometheus: str) -> list[Check]:
+    """Returns what `alarms` says of the alerts at a Prometheus; nothing of one that does not answer, which `rules` tells."""
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ANSWER_BUDGET_S)) as session,
+            session.get(f"{prometheus.rstrip('/')}/api/v1/alerts") as answer,
+        ):
+            alerts = json.loads(await answer.text())["data"]["alerts"]
+    except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
+        return []
+    return alarms(alerts)
+
+
+def alarms(alerts: Sequence[Mapping[str, Any]]) -> list[Check]:
+    """Returns a check for each alert that fires, as Prometheus tells of it, with its summary and its runbook; one that says so
+    where none does. The dead man's switch is to fire always.
+    """
+    loud = {one["labels"]["alertname"]: one["annotations"] for one in alerts if one["state"] == "firing"}
+    alive = loud.pop(SWITCH, None) is not None
+    switch = _check("dead man's switch", alive, "fires, as always" if alive else "does not fire", "dead-mans-switch")
+    found = [
+        Check(name, False, said.get("summary", ""), f"See {said.get('runbook_url', RUNBOOKS)}.")
+        for name, said in sorted(loud.items())
+    ]
+    return [switch, *(found or [Check("alerts", True, "none fires")])]
 
 
 def _check(name: str, ok: bool, detail: str, runbook: str) -> Check:

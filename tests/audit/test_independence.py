@@ -5,7 +5,8 @@ import sys
 
 ROOMS = ("engine", "cases", "clock", "routing", "delivery", "severity", "gate", "plans")
 AUDITED = ("agents", "faust", *(f"pipeline.{room}" for room in ROOMS))
-LIST_MODULES = "import sys, pipeline.audit.audit, pipeline.audit.reading; print(*sorted(sys.modules), sep='\\n')"
+LIST_MODULES = "import sys, pipeline.audit.standing, pipeline.bystander; print(*sorted(sys.modules), sep='\\n')"
+"""All that the auditor's process runs, beside its settings."""
 
 
 def test_the_auditor_loads_nothing_of_the_workers() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.live import Process, judge
+from pipeline.cli.live import Process, alarms, judge
 from pipeline.kafka.doctor import Check
 
 NOW = 10_000.0
@@ -27,6 +27,7 @@ WELL: Mapping[str, tuple[Sample, ...]] = {
         ("brudvagt_stage_oldest_unhandled_seconds", {"stage": "routing", "partition": "0"}, 0),
         ("brudvagt_stage_timers_parked", {"stage": "delivery", "partition": "0"}, 0),
         ("brudvagt_clock_offset_seconds", {}, 0.2),
+        ("brudvagt_plan_faults", {}, 0),
     ),
     "heartbeat": (
         ("brudvagt_heartbeat_last_success_timestamp_seconds", {}, NOW - 50),
@@ -37,6 +38,8 @@ WELL: Mapping[str, tuple[Sample, ...]] = {
         ("brudvagt_audit_findings", {"code": "unanswered", "severity": "critical"}, 0),
         ("brudvagt_audit_findings", {"code": "alert_twice", "severity": "warning"}, 3),
         ("brudvagt_dead_letters_open", {}, 0),
+        ("brudvagt_topic_oldest_unread_seconds", {"topic": "reports"}, 79.0),
+        ("brudvagt_topic_retention_seconds", {"topic": "reports"}, 100.0),
         ("brudvagt_broker_disk_free_ratio", {"broker": "1"}, 0.4),
     ),
 }
@@ -61,8 +64,8 @@ def test_nothing_is_wrong_with_what_is_well() -> None:
     checks = list(judge(installation(), NOW))
     assert [check for check in checks if not check.ok] == []
     assert [check.name for check in checks] == [
-        "casework", "alerting", "heartbeat", "auditor", "work that waits", "timers", "clock", "cases overdue",
-        "cases under 4h", "heartbeat", "audit", "audit findings", "dead letters", "broker disk",
+        "casework", "alerting", "heartbeat", "auditor", "work that waits", "timers", "clock", "contact plans",
+        "cases overdue", "cases under 4h", "heartbeat", "audit", "audit findings", "dead letters", "retention", "broker disk",
     ]  # fmt: skip
 
 
@@ -83,6 +86,8 @@ CASES = {"municipality": "657", "risk": "risk"}
         (("brudvagt_audit_last_run_timestamp_seconds", {}, NOW - 3601), "audit", "auditor-silent"),
         (("brudvagt_audit_findings", {"code": "unanswered", "severity": "critical"}, 1.0), "audit findings", "audit-finding"),
         (("brudvagt_dead_letters_open", {}, 1.0), "dead letters", "dead-letter-open"),
+        (("brudvagt_plan_faults", {}, 1.0), "contact plans", "plan-faulty"),
+        (("brudvagt_topic_oldest_unread_seconds", {"topic": "reports"}, 81.0), "retention", "retention-near"),
         (("brudvagt_broker_disk_free_ratio", {"broker": "1"}, 0.09), "broker disk", "broker-disk"),
     ],
 )  # fmt: skip
@@ -105,3 +110,23 @@ def test_a_process_that_does_not_answer_or_is_not_ready_is_found() -> None:
         ("alerting", "See docs/runbooks/worker-down.md."),
         ("heartbeat", "See docs/runbooks/worker-down.md."),
     ]
+
+
+def alert(name: str, state: str = "firing") -> dict[str, object]:
+    """An alert as Prometheus tells of it."""
+    said = {"summary": f"Om {name}", "runbook_url": f"docs/runbooks/{name.lower()}.md"}
+    return {"labels": {"alertname": name}, "annotations": said, "state": state}
+
+
+def test_what_fires_is_told_and_what_is_pending_is_not() -> None:
+    """With its summary and its runbook; the switch, which is always to fire, is no fault."""
+    told = alarms([alert("BrudvagtDeadMansSwitch"), alert("Worker"), alert("Disk", "pending")])
+    assert [(one.name, one.ok) for one in told] == [("dead man's switch", True), ("Worker", False)]
+    assert (told[1].detail, told[1].remedy) == ("Om Worker", "See docs/runbooks/worker.md.")
+    assert [one.ok for one in alarms([alert("BrudvagtDeadMansSwitch")])] == [True, True]
+
+
+def test_a_prometheus_without_the_switch_is_a_fault() -> None:
+    """It has loaded no rules, or evaluates none: that nothing fires means nothing then."""
+    (switch, _) = alarms([alert("BrudvagtDeadMansSwitch", "pending")])
+    assert (switch.ok, switch.remedy) == (False, "See docs/runbooks/dead-mans-switch.md.")
