@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from functools import partial
 
 import orjson
+import structlog
 from pydantic import ValidationError
 
 from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury_internal
-from agents.following import following, trace_of
+from agents.following import begun, following, trace_of
 from agents.newer import guard, record_is_read, row_is_read
 from agents.observing import case_changed, rungs_reached
-from agents.origins import origin_of_row
 from agents.tenants import answer, case_topics, copy_rows, receipt_topics
 from agents.upstream import before_casework
 from pipeline.cases.casework import Change, work
@@ -24,6 +24,7 @@ from pipeline.cases.climb import Climbed, Foreseen, climb, foresee, reach
 from pipeline.cases.minting import derive
 from pipeline.cases.tally import announce, count
 from pipeline.engine import Poison, Record, Stage, Tx
+from pipeline.logging import TRACE_ID
 from pipeline.tracing.context import Trace
 from schemas.case import CaseRecord
 from schemas.deadletter import DeadLetter
@@ -107,18 +108,20 @@ def climb_all(context: Context, tx: Tx, now: datetime) -> None:
     """
     climbed: list[tuple[str, Climbed]] = []
     for key in tx.due:
-        row = tx.table[key]
-        with following(tx, "casework", (), "casework timer", origins=map(origin_of_row, [row])) as step:
-            seen = tx.prepared(key)
-            quick = reach(row, seen, now) if isinstance(seen, Foreseen) else None
-            quick = quick or climb(row, now, context.catalogue)
-            if quick is not None:
-                tx.table[key] = quick.row
-                climbed.append((step.trace.trace_id, quick))
-            elif orjson.loads(row).get("kind") == "producer":
+        row, seen = tx.table[key], tx.prepared(key)
+        trace = begun(tx, "casework", "casework timer", row)
+        quick = reach(row, seen, now) if isinstance(seen, Foreseen) else None
+        quick = quick or climb(row, now, context.catalogue)
+        if quick is not None:
+            tx.table[key] = quick.row
+            climbed.append((trace.trace_id, quick))
+            continue
+        with structlog.contextvars.bound_contextvars(**{TRACE_ID: trace.trace_id}):
+            if orjson.loads(row).get("kind") == "producer":
                 tx.table[key] = announce(Tally.model_validate_json(row), now).encode()
             else:
                 change_case(context, tx, key, [], now)
+    tx.carry(())
     if climbed:
         tx.note(partial(rungs_reached, climbed, tx.batch_id))
 

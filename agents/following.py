@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from agents.origins import origin_of_row
 from pipeline.engine import Record, Tx
 from pipeline.logging import TRACE_ID
 from pipeline.tracing import spans
@@ -63,6 +64,20 @@ def following(
     finally:
         tx.carry(())
         structlog.contextvars.reset_contextvars(**bound)
+
+
+def begun(tx: Tx, stage: str, name: str, row: bytes) -> Trace:
+    """Begins a trace with one of many timers, linked to the one in which the case of `row` began; what the transaction
+    sends and writes from now on belongs to it. Nothing is bound for log lines: a timer on the quick way writes none.
+    """
+    trace = follow(None)
+    if spans.recording():
+        origin = origin_of_row(row)
+        links = () if origin is None else (origin,)
+        tx.note(partial(_record, tx.partition, stage, name, Step(trace), None, links, time.time_ns()))
+    mentioned(tx, trace)
+    tx.carry(trace.headers)
+    return trace
 
 
 def mentioned(tx: Tx, trace: Trace) -> None:

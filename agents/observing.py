@@ -55,7 +55,7 @@ def rungs_reached(climbed: Sequence[tuple[str, Climbed]], batch_id: str) -> None
     """Counts the rungs that a batch reached, and writes one line that names every case with its trace and its rungs."""
     for _, one in climbed:
         for fact in one.facts if not is_beat(one.municipality) else ():
-            _count_rung(one.municipality, fact.rung.name, fact.late_s)
+            _count_rung(one.municipality, fact.rung, fact.late_s)
     if len(climbed) == 1:
         about: dict[str, object] = {TRACE_ID: climbed[0][0]}
     else:
@@ -64,7 +64,7 @@ def rungs_reached(climbed: Sequence[tuple[str, Climbed]], batch_id: str) -> None
         "rungs",
         stage="casework",
         reached=sum(len(one.facts) for _, one in climbed),
-        cases={one.reference: [fact.rung.name for fact in one.facts] for _, one in climbed},
+        cases={one.reference: [fact.rung for fact in one.facts] for _, one in climbed},
         **about,
     )
 

@@ -15,10 +15,10 @@ import orjson
 from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.cut import cut, put
-from pipeline.cases.minting import RungFact, lateness_s, rung_fact, rung_id
+from pipeline.cases.minting import Moment, RungAhead, RungFact, late, late_from_us, moment, rung_ahead, rung_id
 from pipeline.cases.union import BODIES_KEPT
 from pipeline.clock.policy import ON_THE_LADDER, Policy
-from schemas.case import ObligationName, Rung, Status
+from schemas.case import ObligationName, Status
 
 UNREACHED: Final = -1.0
 """The lateness of a rung that nobody has reached yet."""
@@ -52,15 +52,25 @@ class Climbed(NamedTuple):
     facts: list[RungFact]
 
 
+class Late(NamedTuple):
+    """A demand of a rung that nobody has reached yet: all of it but how late it is, its last field."""
+
+    encoded: bytes
+    from_us: int
+
+    def at(self, now: Moment) -> bytes:
+        """Returns what is asked for once the rung is reached `now`."""
+        return b'%b,"lateness_s":%b}' % (self.encoded, orjson.dumps(late(self.from_us, now)))
+
+
 class Foreseen(NamedTuple):
     """What becomes of a row at the rungs that are due at one time: all that does not depend on when they are reached."""
 
     reference: str
     municipality: str
-    opened_at: datetime
     last_at: datetime  # when its newest fact was recorded
-    rungs: list[tuple[str, Rung]]  # by the id of the fact
-    demands: list[bytes | ladder.Asked]
+    rungs: list[RungAhead]  # by the id of the fact
+    demands: list[bytes | Late]
     cut_at: slice
     wake_at: float  # when the next rung after them is due, unix seconds
 
@@ -94,27 +104,20 @@ def foresee(row: bytes, until: datetime, catalogue: Catalogue) -> Foreseen | Non
         return None
     rungs = sorted((rung_id(reference, rung), rung) for rung in due)
     steps += [ladder.Step(rung.clock, rung.name, rung.due_at, until, UNREACHED) for _, rung in rungs]
-    demands = _demands(case["demands"], runs, steps, {rung.clock for rung in due})
-    return Foreseen(
-        reference, case["municipality"], opened_at, parts.last_at, rungs, demands, parts.demands, wake_at
-    )  # fmt: skip
+    demands = _demands(case["demands"], runs, steps, {rung.clock for rung in due}, opened_at)
+    ahead = [rung_ahead(fact_id, reference, opened_at, rung) for fact_id, rung in rungs]
+    return Foreseen(reference, case["municipality"], parts.last_at, ahead, demands, parts.demands, wake_at)
 
 
 def reach(row: bytes, seen: Foreseen, now: datetime) -> Climbed | None:
     """Returns `row`, of which `seen` was foreseen, with those rungs reached `now`; None if that came too late or early."""
-    if seen.last_at >= now or seen.wake_at <= now.timestamp() or any(rung.due_at > now for _, rung in seen.rungs):
+    at = moment(now)
+    if seen.last_at >= now or seen.wake_at <= now.timestamp() or any(rung.due_us > at.at_us for rung in seen.rungs):
         return None
-    facts = [rung_fact(fact_id, seen.reference, seen.opened_at, rung, now) for fact_id, rung in seen.rungs]
-    asked = [one if isinstance(one, bytes) else _encoded(one, seen.opened_at, now) for one in seen.demands]
+    facts = [rung.reached(at) for rung in seen.rungs]
+    asked = [one if isinstance(one, bytes) else one.at(at) for one in seen.demands]
     changed = put(row, seen.cut_at, seen.wake_at, asked, [one.encoded for one in facts])
     return Climbed(changed, seen.reference, seen.municipality, facts)
-
-
-def _encoded(asked: ladder.Asked, opened_at: datetime, now: datetime) -> bytes:
-    told: dict[str, object] = asked._asdict()
-    if asked.lateness_s == UNREACHED:
-        told["lateness_s"] = lateness_s(asked.rung_due_at, opened_at, now)
-    return orjson.dumps(told, option=orjson.OPT_UTC_Z)
 
 
 def _clock(read: dict[str, Any]) -> Clock:
@@ -167,13 +170,22 @@ _NAMES = {str(name): name for name in ObligationName}
 
 
 def _demands(
-    before: list[dict[str, Any]], runs: Sequence[ladder.Series], steps: Sequence[ladder.Step], moved: set[str]
-) -> list[bytes | ladder.Asked]:
+    before: list[dict[str, Any]], runs: Sequence[ladder.Series], steps: Sequence[ladder.Step], moved: set[str],
+    opened_at: datetime,
+) -> list[bytes | Late]:  # fmt: skip
     """Returns what every series asks for: a new demand where a rung is reached, the same one elsewhere."""
-    found: list[bytes | ladder.Asked] = []
+    found: list[bytes | Late] = []
     for run in runs:
         if run.clock not in moved:
             found += [orjson.dumps(one) for one in before if one["clock"] == run.clock]
         elif (asked := ladder.asked(run, steps)) is not None:
-            found.append(asked)
+            found.append(_encoded(asked, opened_at))
     return found
+
+
+def _encoded(asked: ladder.Asked, opened_at: datetime) -> bytes | Late:
+    told: dict[str, object] = asked._asdict()
+    if asked.lateness_s != UNREACHED:
+        return orjson.dumps(told, option=orjson.OPT_UTC_Z)
+    del told["lateness_s"]
+    return Late(orjson.dumps(told, option=orjson.OPT_UTC_Z)[:-1], late_from_us(asked.rung_due_at, opened_at))

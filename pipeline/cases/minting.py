@@ -4,7 +4,8 @@ A `fact_id` is derived, never random: the same input gives the same fact, so tha
 """
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
@@ -147,17 +148,59 @@ def by_machine(
     )
 
 
+class Moment(NamedTuple):
+    """A moment as what is written at it needs it: unix microseconds, and the text of a JSON string."""
+
+    at_us: int
+    text: bytes
+
+
+@lru_cache(maxsize=4)
+def moment(at: datetime) -> Moment:
+    """Returns the moment `at`, in UTC; all rungs of a batch are reached at the same."""
+    return Moment(_unix_us(at), orjson.dumps(at, option=orjson.OPT_UTC_Z)[1:-1])
+
+
 class RungFact(NamedTuple):
     """The fact that a rung was reached, written at once: by climbing in place nobody needs it as a `Fact`."""
 
-    rung: Rung
+    rung: str
     late_s: float
     encoded: bytes  # what the `encode` of `rung_reached` gives
 
 
+class RungAhead(NamedTuple):
+    """The same before anybody knows when it will be reached: the bytes between which that is written."""
+
+    rung: str
+    due_us: int
+    late_from_us: int
+    parts: tuple[bytes, bytes]
+
+    def reached(self, now: Moment) -> RungFact:
+        """Returns the fact of a rung reached `now`; a test holds it to the bytes of `rung_reached`."""
+        late_s = late(self.late_from_us, now)
+        head, body = self.parts
+        encoded = b'%b%b","recorded_at":"%b%b%b},"flags":[]}' % (head, now.text, now.text, body, orjson.dumps(late_s))
+        return RungFact(self.rung, late_s, encoded)
+
+
+def rung_ahead(fact_id: str, case_id: str, opened_at: datetime, rung: Rung) -> RungAhead:
+    """Returns the fact of a rung that will be reached; `fact_id` is its `rung_id`."""
+    named = {"fact_id": fact_id, "kind": FactKind.RUNG_REACHED, "case_id": case_id,
+             "municipality": case_id[:3]}  # fmt: skip
+    body = {"by": _BY_MACHINE, "sender": "brudvagt",
+            "body": {"clock": rung.clock, "rung": rung.name, "due_at": _due(rung)}}  # fmt: skip
+    parts = (
+        orjson.dumps(named)[:-1] + b',"occurred_at":"',
+        b'",' + orjson.dumps(body)[1:-2] + b',"late_s":',
+    )
+    return RungAhead(rung.name, _unix_us(rung.due_at), late_from_us(rung.due_at, opened_at), parts)
+
+
 def rung_reached(case_id: str, opened_at: datetime, rung: Rung, now: datetime) -> Fact:
     """Returns the fact that a rung of a case was reached `now`, with how late that is; before it opened nobody could."""
-    due, late_s = _due(rung), lateness_s(rung.due_at, opened_at, now)
+    due, late_s = _due(rung), late(late_from_us(rung.due_at, opened_at), moment(now))
     return by_machine(
         FactKind.RUNG_REACHED,
         case_id=case_id,
@@ -172,31 +215,23 @@ def rung_id(case_id: str, rung: Rung) -> str:
     return derive("machine", FactKind.RUNG_REACHED, case_id, rung.clock, rung.name, _due(rung))
 
 
-def rung_fact(fact_id: str, case_id: str, opened_at: datetime, rung: Rung, now: datetime) -> RungFact:
-    """Returns the same fact, a tenth as dear; a test holds the two to the same bytes. `now` is in UTC."""
-    late_s = lateness_s(rung.due_at, opened_at, now)
-    fact = {
-        "fact_id": fact_id,
-        "kind": FactKind.RUNG_REACHED,
-        "case_id": case_id,
-        "municipality": case_id[:3],
-        "occurred_at": now,
-        "recorded_at": now,
-        "by": _BY_MACHINE,
-        "sender": "brudvagt",
-        "body": {"clock": rung.clock, "rung": rung.name, "due_at": _due(rung), "late_s": late_s},
-        "flags": (),
-    }
-    return RungFact(rung, late_s, orjson.dumps(fact, option=orjson.OPT_UTC_Z))
+def late_from_us(due_at: datetime, opened_at: datetime) -> int:
+    """Returns from when a rung counts as late, unix microseconds: before its case opened nobody could reach it."""
+    return _unix_us(max(due_at, opened_at))
 
 
-def lateness_s(due_at: datetime, opened_at: datetime, now: datetime) -> float:
-    """Returns how late a rung is reached `now`, in seconds to the millisecond; before the case opened nobody could."""
-    return round(max(0.0, (now - max(due_at, opened_at)).total_seconds()), 3)
+def late(from_us: int, now: Moment) -> float:
+    """Returns how late it is `now`, in seconds to the millisecond."""
+    return round(max(0, now.at_us - from_us) / 1_000_000, 3)
+
+
+def _unix_us(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND
 
 
 def _due(rung: Rung) -> str:
     return rung.due_at.astimezone(UTC).isoformat()
 
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _BY_MACHINE = {"role": MACHINE.role, "local_id": MACHINE.local_id}

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from pipeline.engine.rows import SAMPLE_ROWS, PlainRows, Rows
+from pipeline.engine.rows import SAMPLE_ROWS, TOGETHER, PlainRows, Rows
 
 
 def _row(number: int) -> bytes:
@@ -36,11 +36,26 @@ def test_every_row_comes_back(kind: Kind) -> None:
 
 
 def test_rows_that_resemble_each_other_take_a_fraction_of_the_memory() -> None:
-    """What is kept after the dictionary was learnt is at most a fifth of the row."""
-    rows = _filled(2 * SAMPLE_ROWS)
+    """What is kept after the dictionary was learnt is at most a fifth of the row, but of the last thousand."""
+    rows = _filled(SAMPLE_ROWS + 2 * TOGETHER)
     assert isinstance(rows, Rows)
-    kept = rows._kept[b"%d" % (2 * SAMPLE_ROWS - 1)]
-    assert len(kept) < len(_row(2 * SAMPLE_ROWS - 1)) / 5
+    for number in (SAMPLE_ROWS, SAMPLE_ROWS + TOGETHER - 1):
+        assert len(rows._kept[b"%d" % number]) < len(_row(number)) / 5
+
+
+def test_what_is_written_while_a_row_is_packed_counts() -> None:
+    """Written anew, deleted, deleted and there again: the packed bytes are of a row that was, and are thrown away."""
+    rows, packing = _filled(SAMPLE_ROWS + TOGETHER), [b"%d" % (SAMPLE_ROWS + number) for number in range(4)]
+    anew, gone, back, same = packing
+    rows[anew] = b"anew"
+    del rows[gone], rows[back]
+    rows[back] = b"back"
+    for number in range(TOGETHER):
+        rows[b"more-%d" % number] = b"more"  # the last of them takes over what was packed
+    assert rows[anew] == b"anew"
+    assert gone not in rows
+    assert rows[back] == b"back"
+    assert rows[same] == _row(SAMPLE_ROWS + 3)
 
 
 def test_rows_that_nothing_can_be_learnt_from_stay_as_they_are() -> None:
@@ -64,6 +79,15 @@ def test_a_picture_is_of_its_moment_and_may_be_read_in_another_thread(kind: Kind
         rows[b"new-%d" % number] = rows[b"%d" % number]
     reader.join()
     assert seen == {b"%d" % number: _row(number) for number in range(3 * SAMPLE_ROWS)}
+
+
+def test_a_row_of_nothing_is_kept_among_packed_ones() -> None:
+    """Nothing is packed like anything else, and comes back as nothing."""
+    rows = _filled(SAMPLE_ROWS)
+    for number in range(3 * TOGETHER):
+        rows[b"more-%d" % number] = b"" if number % 2 else _row(number)
+    assert rows[b"more-1"] == b""
+    assert rows[b"more-2"] == _row(2)
 
 
 def test_the_process_gives_back_what_packing_saves() -> None:
