@@ -17,6 +17,8 @@ from schemas.values import Role
 
 _TOLD = frozenset(str(kind) for kind in REPORTS)
 _MOVERS = frozenset({str(FactKind.AWARENESS_CORRECTED), str(FactKind.POLICY_CHOSEN)})
+_MOVERS_OF_AN_INCIDENT = frozenset({str(FactKind.AWARENESS_CORRECTED), str(FactKind.INCIDENT_STATED)})
+"""Of a second clock: with the early warning filed, the notification is due next (NIS 2, decision 014)."""
 _NOT_PEOPLE = frozenset({Role.MACHINE, Role.SENDER})
 
 
@@ -45,7 +47,13 @@ def _clock(
             f"the clock counts {clock.hours:g} hours, and no released file of {clock.policy} says so",
         )
     longest = max(lengths, default=timedelta(hours=clock.hours))
-    if clock.deadline_at > aware.aware_at + longest or clock.amber_at > aware.signal_at + longest:
+    begins = min(
+        (one.starts_at for one in policies if one.id == clock.policy and one.starts_at is not None), default=None
+    )
+    aware_at, signal_at = (
+        max(at, begins or at) for at in (aware.aware_at, aware.signal_at)
+    )  # no duty is older than its law
+    if clock.deadline_at > aware_at + longest or clock.amber_at > signal_at + longest:
         yield _finding(
             Code.DEADLINE_TOO_LATE,
             record,
@@ -99,19 +107,17 @@ def _limit(correction: Fact, aware: Awareness, told: Sequence[Fact], policies: S
 
 
 def _moved(before: CaseRecord, after: CaseRecord) -> Iterator[Finding]:
-    if not before.clocks or not after.clocks:
-        return
-    earlier, later = before.clocks[0].deadline_at, after.clocks[0].deadline_at
-    if later <= earlier:
-        return
     known = {fact.fact_id for fact in before.facts}
-    new = [fact for fact in after.facts if fact.fact_id not in known]
-    if not any(fact.kind in _MOVERS and fact.by.role not in _NOT_PEOPLE for fact in new):
-        yield _finding(
-            Code.DEADLINE_MOVED,
-            after,
-            f"the deadline moved from {earlier.isoformat()} to {later.isoformat()}, and no person's fact came with it",
-        )
+    new = [fact for fact in after.facts if fact.fact_id not in known and fact.by.role not in _NOT_PEOPLE]
+    for place, (one, other) in enumerate(zip(before.clocks, after.clocks, strict=False)):
+        movers = _MOVERS_OF_AN_INCIDENT if place else _MOVERS
+        if other.deadline_at > one.deadline_at and not any(fact.kind in movers for fact in new):
+            yield _finding(
+                Code.DEADLINE_MOVED,
+                after,
+                f"the deadline of {one.policy} moved from {one.deadline_at.isoformat()} to "
+                f"{other.deadline_at.isoformat()}, and no person's fact came with it",
+            )
 
 
 def _finding(code: Code, record: CaseRecord, sentence: str) -> Finding:

@@ -1,8 +1,9 @@
 """How a duplicate ends: by request and answer, so that no clock is dropped between two cases.
 
-A person closes A as a duplicate of B. A asks B, with A's earliest signal; B takes the minimum and answers. A keeps its
-rungs until B has said yes. A case that has asked and waits for its answer takes nobody over, or a signal, or in a ring
-of three every clock, would be lost between them. When each asks the other, the case with the smaller reference stays.
+A person closes A as a duplicate of B. A asks B, with A's earliest signal, or the earlier time to which a person
+corrected it; B takes the minimum and answers. A keeps its rungs until B has said yes. A case that has asked and waits for
+its answer takes nobody over, or a signal, or in a ring of three every clock, would be lost between them. When each asks the
+other, the case with the smaller reference stays.
 """
 
 from datetime import datetime
@@ -28,7 +29,7 @@ def ask_absorption(record: CaseRecord, fact: Fact) -> list[Fact]:
             identity=(record.reference, fact.fact_id),
             body={
                 "from": record.reference,
-                "signal_at": record.awareness.signal_at.isoformat(),
+                "signal_at": min(record.awareness.signal_at, record.awareness.aware_at).isoformat(),
                 "broker_at": record.opened_at.isoformat(),
                 **({INCIDENT: True} if any(clock.stopped_by is None for clock in record.clocks[1:]) else {}),
             },

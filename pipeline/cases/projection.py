@@ -62,7 +62,7 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
     clock = legal_clock(facts, aware, policy)
     destroy_only = local is not None and local.finders_destroy
     view = View(facts, danger.high_since, danger.graver_since, clock, choice, destroy_only)
-    second = beside(facts, aware.signal_at, catalogue.policies)
+    second = beside(facts, catalogue.policies)
     owed = obligations(view) if second is None else (*obligations(view), *second.obligations)
     status = _status(facts)
     opened_at, safety = told[0].recorded_at, danger.assessment.safety

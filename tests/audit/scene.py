@@ -29,6 +29,13 @@ POLICY = PolicyFile(
     timedelta(hours=12),
     datetime(2018, 5, 25, tzinfo=UTC),
 )
+NIS2 = PolicyFile(
+    id="nis2-dk",
+    deadline=timedelta(hours=72),
+    awareness_cap=timedelta(0),
+    page_within=timedelta(hours=12),
+    starts_at=datetime(2025, 7, 1, tzinfo=UTC),
+)
 
 Body = dict[str, JsonValue]
 
@@ -76,7 +83,7 @@ class Scene:
         self.positions(TOPICS.chains, cases=ends[TOPICS.cases])
         self.positions(TOPICS.deliveries, alerts=ends[TOPICS.alerts])
 
-    def snapshot(self, policies: Sequence[PolicyFile] = (POLICY,)) -> Snapshot:
+    def snapshot(self, policies: Sequence[PolicyFile] = (POLICY, NIS2)) -> Snapshot:
         """Returns the snapshot as the reader would take it."""
         names = [spec.name for spec in TOPICS.specs()]
         return Snapshot(

@@ -137,3 +137,36 @@ def test_a_correction_of_long_ago_does_not_excuse_a_new_move() -> None:
     once, again = moved(5, "investigation"), moved(6, "investigation")
     again["facts"] = once["facts"]
     assert codes(versions(once, again)) == [Code.DEADLINE_MOVED]
+
+
+def beside(**other: JsonValue) -> dict[str, JsonValue]:
+    """Returns the second clock of a significant incident (NIS 2): the early warning after a day."""
+    return clock(policy="nis2-dk", **{"deadline_at": iso(TOLD + timedelta(hours=24)), **other})
+
+
+def test_a_second_clock_that_moved_later_by_itself_is_found() -> None:
+    """From the early warning to the notification, and nobody filed the early warning."""
+    later = beside(deadline_at=iso(DEADLINE))
+    found = codes(versions(case(clocks=[clock(), beside()]), case(clocks=[clock(), later])))
+    assert found == [Code.DEADLINE_MOVED]
+
+
+def test_an_early_warning_moves_the_second_clock_to_the_notification() -> None:
+    """The security coordinator filed it: the next stage is due."""
+    filed = person("incident.stated", TOLD + timedelta(hours=5), filed="early_warning")
+    later = case([fact(), filed], clocks=[clock(), beside(deadline_at=iso(DEADLINE))])
+    assert codes(versions(case(clocks=[clock(), beside()]), later)) == []
+
+
+def test_a_second_clock_counts_from_no_earlier_than_its_law() -> None:
+    """A year mistyped to before NIS 2 (in force since 1 July 2025): its clock starts with the law, not before it."""
+    aware: dict[str, JsonValue] = {"signal_at": iso(datetime(2019, 11, 17, 9, tzinfo=UTC)), "signal_fact": FACT}
+    aware["aware_at"] = aware["signal_at"]
+    law = datetime(2025, 6, 30, 22, tzinfo=UTC)
+    first = clock(**dict.fromkeys(("aware_at", "deadline_at", "amber_at"), iso(datetime(2019, 11, 20, 9, tzinfo=UTC))))
+    second = beside(
+        aware_at=iso(law), deadline_at=iso(law + timedelta(hours=24)), amber_at=iso(law + timedelta(hours=72))
+    )
+    assert Code.DEADLINE_TOO_LATE not in codes(story(Parts(case=case(awareness=aware, clocks=[first, second]))))
+    second["deadline_at"] = iso(law + timedelta(days=9))
+    assert Code.DEADLINE_TOO_LATE in codes(story(Parts(case=case(awareness=aware, clocks=[first, second]))))

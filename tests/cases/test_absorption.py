@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.cases.identity import reference
 from schemas.facts import Fact, FactKind
-from tests.cases.scene import DAY, HOUR, T0, Desk, acknowledge, close, decide, fact
+from tests.cases.scene import DAY, DECIDER, HOUR, T0, Body, Desk, acknowledge, close, decide, fact
 
 A, B, C = sorted(reference("657", f"sag-{n}") for n in range(3))
 
@@ -56,6 +56,17 @@ def test_b_keeps_its_own_signal_where_that_is_the_earlier() -> None:
     desks[A].take(duplicate_of(A, B))
     settle(desks)
     assert desks[B].deadline() == T0 + 72 * HOUR
+
+
+def test_b_takes_the_earlier_time_to_which_a_person_corrected_a() -> None:
+    """A's unit knew three hours before the form: the deadline that A had does not end with A."""
+    desks = {A: reported(A), B: reported(B, 2)}
+    body: Body = {"aware_at": (T0 - 3 * HOUR).isoformat(), "ground": "clerical_error", "reason": "Telefonen ringede."}
+    desks[A].take(fact(FactKind.AWARENESS_CORRECTED, T0 + HOUR, body, by=DECIDER, case_id=A))
+    desks[A].take(duplicate_of(A, B))
+    settle(desks)
+    assert statuses(desks) == {A: "absorbed", B: "open"}
+    assert desks[B].deadline() == T0 + 69 * HOUR
 
 
 def test_a_keeps_its_rungs_until_it_is_absorbed() -> None:

@@ -43,6 +43,12 @@ def incident(at: datetime, **body: JsonValue) -> Fact:
     return fact(FactKind.INCIDENT_STATED, at, dict(body), by=SECURITY)
 
 
+def corrected(aware_at: datetime, ground: str, at: datetime = T0 + 11 * HOUR) -> Fact:
+    """Returns what the decision maker says of when the controller was aware."""
+    body: Body = {"aware_at": aware_at.isoformat(), "ground": ground, "reason": "Undersøgt."}
+    return fact(FactKind.AWARENESS_CORRECTED, at, body, by=DECIDER)
+
+
 def second(desk: Desk) -> LegalClock:
     """Returns the clock beside the first."""
     return next(clock for clock in desk.case.clocks if clock.policy == NIS2)
@@ -148,13 +154,61 @@ def test_no_breach_is_no_word_on_the_incident() -> None:
     assert desk.case.status is Status.CLOSED
 
 
-def test_a_correction_of_awareness_moves_the_first_clock_alone() -> None:
+def test_an_investigation_moves_the_first_clock_alone() -> None:
     """The policy grants NIS 2 no investigation: aware is aware."""
-    desk = Desk().take(report(T0, OUTAGE))
-    body: Body = {"aware_at": (T0 + 10 * HOUR).isoformat(), "ground": "investigation", "reason": "Undersøgt."}
-    desk.take(fact(FactKind.AWARENESS_CORRECTED, T0 + 11 * HOUR, body, by=DECIDER))
+    desk = Desk().take(report(T0, OUTAGE), corrected(T0 + 10 * HOUR, "investigation"))
     assert desk.deadline() == DEADLINE + 10 * HOUR
     assert second(desk).deadline_at == EARLY
+
+
+@pytest.mark.parametrize("ground", ["investigation", "clerical_error"])
+def test_a_correction_to_an_earlier_time_moves_both_clocks(ground: str) -> None:
+    """Whoever was aware of the breach at noon was aware of the incident: both periods count from there, at once."""
+    noon = T0 - 3 * HOUR
+    desk = Desk().take(report(T0, OUTAGE), corrected(noon, ground))
+    assert desk.deadline() == noon + 72 * HOUR
+    assert second(desk).deadline_at == noon + 24 * HOUR
+    assert [one.due_at for one in desk.case.obligations if one.name in (WARNING, NOTICE)] == [
+        noon + 24 * HOUR,
+        noon + 72 * HOUR,
+    ]
+    assert second(desk).amber_at == DEADLINE  # what the first signal would give stays visible
+    desk.live(noon + 20 * HOUR)
+    assert ("minus_4h", noon + 20 * HOUR) in [(name, due) for name, due, _ in climbed(desk)]
+
+
+def test_a_correction_taken_back_moves_the_second_clock_to_the_first_signal_and_no_further() -> None:
+    """The latest word counts; a person moved it earlier, and a person moves it back."""
+    desk = Desk().take(report(T0, OUTAGE), corrected(T0 - 3 * HOUR, "clerical_error"))
+    desk.take(corrected(T0 + 10 * HOUR, "investigation", at=T0 + 12 * HOUR))
+    assert second(desk).deadline_at == EARLY
+
+
+def test_a_slip_of_the_pen_put_right_moves_both_clocks_to_when_the_system_had_the_report() -> None:
+    """The unit wrote the wrong month: NIS 2 was overdue at once; now it has its 24 hours from the broker's time."""
+    desk = Desk().take(report(T0, {**OUTAGE, "received_by_unit_at": (T0 - 30 * DAY).isoformat()}))
+    assert second(desk).deadline_at == EARLY - 30 * DAY
+    desk.take(corrected(T0 + HOUR, "clerical_error"))
+    assert (desk.deadline(), second(desk).deadline_at) == (DEADLINE, EARLY)
+
+
+@pytest.mark.parametrize("typed", ["2025-11-20T15:45:00+01:00", "1926-11-20T15:45:00+01:00"])
+def test_a_mistyped_year_silences_no_second_clock(typed: str) -> None:
+    """It lies before the policy that keeps NIS 2's clock, or before NIS 2: the clock runs, overdue, until it is put right."""
+    desk = Desk().take(report(T0, {**OUTAGE, "received_by_unit_at": typed}))
+    assert second(desk).deadline_at < T0
+    assert asked(desk) == [WARNING]
+    desk.take(corrected(T0, "clerical_error"))
+    assert second(desk).deadline_at == EARLY
+
+
+def test_what_was_told_before_the_pipeline_kept_nis_2s_clock_starts_none() -> None:
+    """The law of 2025 has a released policy without signs; a sign told since then starts the clock all the same."""
+    old = datetime(2025, 12, 31, 12, tzinfo=UTC)
+    desk = Desk().take(report(old, OUTAGE))
+    assert [clock.policy for clock in desk.case.clocks] == ["gdpr33-dk"]
+    desk.take(report(old + DAY, OUTAGE))
+    assert second(desk).deadline_at == old + DAY
 
 
 def test_a_case_that_takes_over_an_incident_carries_its_clock() -> None:

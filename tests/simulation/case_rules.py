@@ -25,7 +25,7 @@ NIS2_LADDER = tuple(rung for rung in LADDER if rung[0] != "plus_24h")
 DAY = timedelta(days=1)
 _MAY_MOVE_LATER = {
     0: frozenset({FactKind.AWARENESS_CORRECTED, FactKind.POLICY_CHOSEN}),
-    1: frozenset({FactKind.INCIDENT_STATED}),  # the early warning was filed: the notification is due next
+    1: frozenset({FactKind.AWARENESS_CORRECTED, FactKind.INCIDENT_STATED}),  # warned early: the notification is next
 }
 """By a clock's place in the case: towards Datatilsynet, then under NIS 2."""
 _LADDER_ACTS = frozenset(

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from schemas.case import CaseRecord, ObligationName
 from schemas.facts import Fact, FactKind
 from schemas.receipt import IngressOutcome
+from tests.simulation.aware import Told, aware_at
 from tests.simulation.calendar import DANISH
 from tests.simulation.case_rules import NIS2
 from tests.simulation.lives import may_be_significant
@@ -18,6 +19,7 @@ from tests.simulation.violation import require
 from tests.simulation.witness import Witness
 
 EARLY_WARNING, NOTIFICATION = timedelta(hours=24), timedelta(hours=72)
+NO_INVESTIGATION = timedelta(0)
 
 
 def signs_of(witness: Witness) -> dict[str, list[datetime]]:
@@ -37,8 +39,8 @@ def signs_of(witness: Witness) -> dict[str, list[datetime]]:
     return found
 
 
-def judge(record: CaseRecord, signs: list[datetime], signal: datetime, now: float) -> None:
-    """Raises Violation if the second clock of a case is not the law's; `signal` is the first, corrected by nobody."""
+def judge(record: CaseRecord, signs: list[datetime], reports: list[Told], now: float) -> None:
+    """Raises Violation if the second clock of a case is not the law's."""
     clock = next((one for one in record.clocks if one.policy == NIS2), None)
     handed_on = any(fact.kind == FactKind.CASE_ABSORB_REQUESTED for fact in record.facts)
     stated = [fact for fact in record.facts if fact.kind == FactKind.INCIDENT_STATED]
@@ -54,20 +56,21 @@ def judge(record: CaseRecord, signs: list[datetime], signal: datetime, now: floa
     notified = filed.get("notification")
     stops = notified is not None or _refused(stated, signs)
     require((clock.stopped_by is not None) == stops, "a person stops the clock of NIS 2", f"{record.reference}", now)
+    aware = aware_at(record.facts, reports, NO_INVESTIGATION)
     due = {one.name: one.due_at for one in record.obligations}
     expected: dict[ObligationName, datetime] = {
-        ObligationName.NIS2_EARLY_WARNING: signal + EARLY_WARNING,
-        ObligationName.NIS2_NOTIFICATION: signal + NOTIFICATION,
+        ObligationName.NIS2_EARLY_WARNING: aware + EARLY_WARNING,
+        ObligationName.NIS2_NOTIFICATION: aware + NOTIFICATION,
     }
     if notified is not None:
         expected[ObligationName.NIS2_FINAL_REPORT] = a_month_after(notified.occurred_at)
     wrong = {name: due.get(name) for name, at in expected.items() if due.get(name) != at}
-    detail = f"{record.reference} has {wrong}, the first signal was {signal}"
+    detail = f"{record.reference} has {wrong}, aware since {aware}"
     require(not wrong, "NIS 2 wants 24 hours, 72 hours and a month", detail, now)
     if notified is None:  # whether it runs, or was stopped by a no: that moves nothing
         next_due = NOTIFICATION if "early_warning" in filed else EARLY_WARNING
         detail = f"{record.reference} has {clock.deadline_at}"
-        require(clock.deadline_at == signal + next_due, "the clock of NIS 2 shows the stage due next", detail, now)
+        require(clock.deadline_at == aware + next_due, "the clock of NIS 2 shows the stage due next", detail, now)
 
 
 def a_month_after(at: datetime) -> datetime:

@@ -18,7 +18,7 @@ from pipeline.routing.level import Reason, level_and_reason
 from pipeline.routing.route import Routed, route
 from schemas.alert import Level
 from schemas.case import CaseRecord, Demand
-from schemas.facts import Fact
+from schemas.facts import Fact, FactKind
 from tests.simulation.calendar import holiday, next_awake
 from tests.simulation.runs import live
 from tests.simulation.station import Done, Station, Unit
@@ -157,6 +157,16 @@ def _nis2_waits_an_hour_longer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(incident, "add", lambda start, period: add(start, period) + timedelta(hours=1))
 
 
+def _nis2_hears_no_correction(patch: pytest.MonkeyPatch) -> None:
+    """As it was: a person says that the controller knew earlier, and NIS 2 counts from the first signal all the same."""
+    real = incident.awareness
+
+    def deaf(facts: Sequence[Fact], *more: Any) -> object:
+        return real([fact for fact in facts if fact.kind != FactKind.AWARENESS_CORRECTED], *more)
+
+    patch.setattr(incident, "awareness", deaf)
+
+
 def _signs_of_an_incident_are_overlooked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(incident, "_signs", lambda _facts, _signs: iter(()))
 
@@ -196,6 +206,7 @@ def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
         (_overdue_rings_once, {"overdue is never silent", "nobody is late for a page", NIS2_IN_TIME, NIS2_LOUD}),
         (_an_investigation_has_no_cap, {"no correction moves a deadline beyond its cap"}),
         (_nis2_waits_an_hour_longer, {NIS2_PERIODS}),
+        (_nis2_hears_no_correction, {NIS2_PERIODS, "the clock of NIS 2 shows the stage due next"}),
         (_signs_of_an_incident_are_overlooked, {"a sign starts the clock of NIS 2"}),
         (_nis2_never_wakes_anybody, {"little time is a page", NIS2_IN_TIME, NIS2_LOUD}),
         (_nis2_rings_as_the_breach, {NIS2_IN_TIME, NIS2_LOUD}),
