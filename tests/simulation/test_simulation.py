@@ -159,12 +159,12 @@ def _nis2_waits_an_hour_longer(patch: pytest.MonkeyPatch) -> None:
 
 def _nis2_hears_no_correction(patch: pytest.MonkeyPatch) -> None:
     """As it was: a person says that the controller knew earlier, and NIS 2 counts from the first signal all the same."""
-    real = incident.awareness
+    real = awareness.awareness
 
     def deaf(facts: Sequence[Fact], *more: Any) -> object:
         return real([fact for fact in facts if fact.kind != FactKind.AWARENESS_CORRECTED], *more)
 
-    patch.setattr(incident, "awareness", deaf)
+    patch.setattr("pipeline.cases.incident.awareness", deaf)
 
 
 def _signs_of_an_incident_are_overlooked(patch: pytest.MonkeyPatch) -> None:
