@@ -1,4 +1,4 @@
-"""`brudvagt tenants list|complete`: municipalities with topics of their own, and those that have left some behind."""
+"""`brudvagt tenants list|complete|rejoin`: municipalities with topics of their own, and those that have left some behind."""
 
 import asyncio
 import sys
@@ -13,6 +13,7 @@ from pipeline.kafka.topics import Topics
 from pipeline.municipalities import municipalities
 from pipeline.tenants.complete import complete_anew
 from pipeline.tenants.left import left
+from pipeline.tenants.rejoin import rejoin as lift
 from pipeline.tenants.unhandled import unhandled
 
 
@@ -28,7 +29,7 @@ class Line:
 
 @click.group()
 def tenants() -> None:
-    """List municipalities with topics of their own, or make their copies of the cases anew."""
+    """List municipalities with topics of their own, make their copies of the cases anew, or let them come back."""
 
 
 @tenants.command("list")
@@ -73,3 +74,15 @@ def complete(installation: Installation) -> None:
     click.echo(
         f"{', '.join(installation.topics.tenants) or 'nobody'}: {done} rows were not as the platform's and are now"
     )
+
+
+@tenants.command()
+@pass_installation
+def rejoin(installation: Installation) -> None:
+    """Let ingress topics that were deleted and made anew go on where the old ones ended, before anybody writes to them.
+
+    Intake would refuse them, or pass over what comes first. Needs the rights of the restore's user; workers may run.
+    """
+    done = asyncio.run(lift(installation.connection, installation.topics))
+    lifted = [f"{name} by {count} offsets" for name, count in done.items() if count]
+    click.echo(f"lifted: {', '.join(lifted) or 'nothing; each topic is at least as long as intake has read'}")

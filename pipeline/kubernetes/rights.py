@@ -25,6 +25,7 @@ class Operation(StrEnum):
     READ = "Read"
     WRITE = "Write"
     CREATE = "Create"
+    DELETE = "Delete"
     DESCRIBE = "Describe"
     DESCRIBE_CONFIGS = "DescribeConfigs"
 
@@ -117,20 +118,28 @@ def of_operator(topics: Topics, stages: Sequence[Stage]) -> tuple[Right, ...]:
 def of_restore(topics: Topics, stages: Sequence[Stage]) -> tuple[Right, ...]:
     """Returns what `import` needs, and only it: to see that no worker runs, to make topics, to fill the tables and read
     them back, and to send on what was on its way, in one transaction. Where municipalities have topics of their own it
-    completes their copies as casework does, under casework's transactional ids.
+    completes their copies as casework does, under casework's transactional ids, and lets theirs that were made anew go on
+    where the old ones ended.
     """
     names = [spec.name for spec in topics.specs()]
     tables = [*(stage.table for stage in stages), *(own.cases for own in topics.own)]
-    completes = [Right(Resource.TRANSACTION, f"{topics.prefix}.casework-", WRITE, prefixed=True)] if topics.own else []
+    ingress = [name for own in topics.own for name in (own.reports, own.actions)]
+    completes = [
+        Right(Resource.TRANSACTION, f"{topics.prefix}.casework-", WRITE, prefixed=True),
+        Right(Resource.TRANSACTION, f"{topics.prefix}.rejoin", WRITE),
+    ]
     looks = (Operation.CREATE, Operation.DESCRIBE, Operation.DESCRIBE_CONFIGS)
     return merged(
         [
             *(Right(Resource.TOPIC, name, looks) for name in names),
             *_reads(*tables),
             *_writes(*tables, topics.facts, topics.alerts, topics.replays),
+            *_reads(topics.intake, *ingress),
+            *_writes(*ingress),
+            *(Right(Resource.TOPIC, name, (Operation.DELETE,)) for name in ingress),
             *(Right(Resource.GROUP, stage.group, DESCRIBE) for stage in stages),
             Right(Resource.TRANSACTION, f"{topics.prefix}.import", WRITE),
-            *completes,
+            *(completes if topics.own else []),
             *_sees_own(topics),
         ]
     )

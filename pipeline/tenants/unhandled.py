@@ -1,16 +1,14 @@
 """How many records on ingress topics intake has not handled: by its table's own positions, which are never behind."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from pipeline.backup.progress import unseen
-from pipeline.backup.snapshot import Meter, read_rows, reader
-from pipeline.engine.ledger import LEDGER_KEY
+from pipeline.backup.snapshot import reader
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.starting import started
 from pipeline.kafka.topics import Topics
+from pipeline.tenants.positions import positions
 
 
 async def unhandled(connection: Connection, topics: Topics, names: Sequence[str]) -> int:
@@ -27,19 +25,10 @@ async def unhandled(connection: Connection, topics: Topics, names: Sequence[str]
             raise LookupError(f"there is no topic {', '.join(lacking)}; `brudvagt topics create` makes what is missing")
         found = 0
         for number in range(topics.partitions):
-            known = await _positions(consumer, TopicPartition(topics.intake, number)) if topics.intake in there else {}
+            known = await positions(consumer, TopicPartition(topics.intake, number)) if topics.intake in there else {}
             parts = [TopicPartition(name, number) for name in names]
             begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
             found += sum(max(0, ends[part] - max(begins[part], known.get(part.topic, 0))) for part in parts)
         return found
     finally:
         await consumer.stop()
-
-
-async def _positions(consumer: AIOKafkaConsumer, table: TopicPartition) -> Mapping[str, int]:
-    """Returns the offset to read next by topic; read as data, since there is nothing here to refuse."""
-    consumer.assign([table])
-    end = (await consumer.end_offsets([table]))[table]
-    _, own = await read_rows(consumer, table, end, Meter(unseen, end))
-    row = own.get(LEDGER_KEY)
-    return {} if row is None else dict(orjson.loads(row)["positions"])

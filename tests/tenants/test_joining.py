@@ -1,6 +1,7 @@
 """A municipality gets topics of its own on an installation with cases, and cannot lose them by a setting alone."""
 
 import asyncio
+import json
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.delivery.sink import MailSink
+from pipeline.engine.fatal import EXIT_FATAL
 from pipeline.kafka import admin
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
@@ -19,6 +21,8 @@ from pipeline.kafka.sending import send
 from pipeline.kafka.topics import Topics
 from pipeline.tenants.complete import MARK, complete, complete_anew
 from pipeline.tenants.left import left
+from pipeline.tenants.rejoin import rejoin
+from pipeline.tenants.unhandled import unhandled
 from pipeline.timebase import Clock
 from schemas.receipt import IngressOutcome
 from tests.agents.events import case, report
@@ -193,3 +197,65 @@ async def test_what_is_left_over_is_counted_by_what_intake_has_handled(connectio
     (only,) = await left(connection, replace(whole, tenants=(HERE,)))
     assert (only.kommunekode, len(only.topics)) == (THERE, 4)
     assert await left(connection, whole) == []
+
+
+@pytest.mark.timeout(300)
+def test_rejoining_after_its_topics_were_deleted(before: Running) -> None:
+    """Intake refuses what was made anew below its position; once lifted, what was sent before is a duplicate, what comes
+    now is read, each is answered once, and the auditor finds no record without answer nor answer without record.
+    """
+    after = joined(before, HERE)
+    started(after)
+    own = after.topics.of(HERE)
+    ours = [report("one"), report("two"), report("three")]
+    assert asyncio.run(told(after, own.reports, *ours)) == [IngressOutcome.ACCEPTED] * 3
+    after.stop()
+
+    asyncio.run(deleted(after, own.reports, own.actions, own.receipts, own.cases))
+    after = joined(before, HERE)
+    after.start("casework")
+    worker = after.workers["casework"]
+    assert worker.process.wait(VISIBLE_BUDGET_S) == EXIT_FATAL
+    assert "the topic was made anew" in worker.log.read_text()
+
+    said = after.command("tenants", "rejoin")
+    assert said.returncode == 0, said.stderr
+    assert f"{own.reports} by 3 offsets" in said.stdout.decode()
+    assert b"lifted: nothing" in after.command("tenants", "rejoin").stdout
+    assert asyncio.run(unhandled(after.connection, after.topics, (own.reports, own.actions))) <= after.topics.partitions
+    started(after)
+    outcomes = asyncio.run(told(after, own.reports, ours[0], report("four"), *(report(f"n-{n}") for n in range(6))))
+    assert outcomes == [IngressOutcome.DUPLICATE, *[IngressOutcome.ACCEPTED] * 7]
+    asyncio.run(until_none(lambda: apart(after, HERE)))
+    rows = asyncio.run(read_table(after.connection, own.cases))
+    assert len(rows) == 3 + 1 + 6
+    after.stop()
+    audited = after.command("audit", "--json")
+    found = json.loads(audited.stdout)["findings"]
+    assert {one["code"] for one in found} <= {"tenant_receipt_differs"}, found  # old answers, once they are not young
+
+
+async def test_records_below_the_old_end_are_never_passed_over_in_silence(
+    connection: Connection, before: Running
+) -> None:
+    """Somebody wrote before the topic was lifted: refused, with the place, and nothing is changed."""
+    topics = replace(before.topics, tenants=(HERE,))
+    await admin.create(connection, topics.specs())
+    own = topics.of(HERE)
+    ledger = b'{"v":1,"partitions":2,"positions":{"%s":5}}' % own.reports.encode()
+    await send(connection, [Outgoing(topics.intake, ledger, b"\x00engine", 1), Outgoing(own.reports, b"x", b"k", 1)])
+    with pytest.raises(TopicsError, match=rf"{own.reports} .* from offset 0 of partition 1 on"):
+        await rejoin(connection, topics)
+    assert [one.value for one in await read_all(connection, own.reports)] == [b"x"]
+
+
+async def deleted(running: Running, *names: str) -> None:
+    """Deletes topics, and waits until the cluster has forgotten them."""
+    async with admin.admin_client(running.connection) as client:
+        await client.delete_topics(list(names))
+
+    async def there() -> set[str]:
+        async with admin.admin_client(running.connection) as client:
+            return set(names) & set(await client.list_topics())
+
+    await until_none(there)
