@@ -6,10 +6,10 @@ investigation); design §5.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from pipeline.audit.evidence import Evidence
 from pipeline.audit.finding import Code, Finding, Severity
+from pipeline.audit.moves import moves_later
 from pipeline.audit.policies import PolicyFile
 from schemas.case import Awareness, CaseRecord, LegalClock
 from schemas.facts import REPORTS, Fact, FactKind
@@ -31,9 +31,8 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         yield from _awareness(record, aware, evidence.snapshot.policies)
         for clock in record.clocks:
             yield from _clock(record, aware, clock, evidence.snapshot.policies)
-    for versions in evidence.history.values():
-        for before, after in pairwise(one.value for one in versions):
-            yield from _moved(before, after)
+    for before, after in (pair for pairs in evidence.moved.values() for pair in pairs):
+        yield from _moved(before, after)
 
 
 def _clock(
@@ -108,16 +107,24 @@ def _limit(correction: Fact, aware: Awareness, told: Sequence[Fact], policies: S
 
 def _moved(before: CaseRecord, after: CaseRecord) -> Iterator[Finding]:
     known = {fact.fact_id for fact in before.facts}
-    new = [fact for fact in after.facts if fact.fact_id not in known and fact.by.role not in _NOT_PEOPLE]
-    for place, (one, other) in enumerate(zip(before.clocks, after.clocks, strict=False)):
-        movers = _MOVERS_OF_AN_INCIDENT if place else _MOVERS
-        if other.deadline_at > one.deadline_at and not any(fact.kind in movers for fact in new):
+    said = [fact for fact in after.facts if fact.fact_id not in known and fact.by.role not in _NOT_PEOPLE]
+    for earlier, later in moves_later(before, after):
+        first = earlier is before.clocks[0]
+        if not any(fact.kind in _MOVERS if first else _moves_an_incident(fact) for fact in said):
             yield _finding(
                 Code.DEADLINE_MOVED,
                 after,
-                f"the deadline of {one.policy} moved from {one.deadline_at.isoformat()} to "
-                f"{other.deadline_at.isoformat()}, and no person's fact came with it",
+                f"the deadline of {later.policy} moved from {earlier.deadline_at.isoformat()} to "
+                f"{later.deadline_at.isoformat()}, and no person's fact that may move it came with it",
             )
+
+
+def _moves_an_incident(fact: Fact) -> bool:
+    """Whether a person's fact may move the second clock: of what is said of an incident, the filing of a step alone, after
+    which the next step's deadline runs.
+    """
+    filed = fact.kind != FactKind.INCIDENT_STATED or fact.body.get("filed") is not None
+    return fact.kind in _MOVERS_OF_AN_INCIDENT and filed
 
 
 def _finding(code: Code, record: CaseRecord, sentence: str) -> Finding:

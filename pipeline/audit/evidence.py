@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from pipeline.audit.moves import moves_later
 from pipeline.audit.positions import Positions, positions
 from pipeline.audit.snapshot import Snapshot
 from pipeline.kafka.records import Seen
@@ -77,7 +78,8 @@ class Evidence:
     facts: list[Lying[Fact]] = field(default_factory=list)  # on their way, or handled
     cases: dict[str, Lying[CaseRecord]] = field(default_factory=dict)
     awaited: dict[str, Lying[CaseRecord]] = field(default_factory=dict)
-    history: dict[str, list[Lying[CaseRecord]]] = field(default_factory=dict)  # every version since the last erasure
+    moved: dict[str, list[tuple[CaseRecord, CaseRecord]]] = field(default_factory=dict)
+    """Versions of a case between which a deadline came to lie later. All versions would be ten times the memory."""
     erased: set[str] = field(default_factory=set)
     chains: dict[str, Lying[WatchSeen]] = field(default_factory=dict)
     alerts: list[Lying[Alert]] = field(default_factory=list)
@@ -142,7 +144,7 @@ def _case(evidence: Evidence, seen: Seen) -> None:
     key = _key(seen)
     if seen.value is None:
         evidence.erased.add(key)
-        for table in (evidence.cases, evidence.awaited, evidence.history):
+        for table in (evidence.cases, evidence.awaited, evidence.moved):
             table.pop(key, None)
         return
     kind = _read(seen, _Kind).value.kind
@@ -153,8 +155,10 @@ def _case(evidence: Evidence, seen: Seen) -> None:
         evidence.awaited[key] = read
         return
     evidence.awaited.pop(key, None)
+    before = evidence.cases.get(key)
+    if before is not None and any(moves_later(before.value, read.value)):
+        evidence.moved.setdefault(key, []).append((before.value, read.value))
     evidence.cases[key] = read
-    evidence.history.setdefault(key, []).append(read)
 
 
 def _chain(evidence: Evidence, seen: Seen) -> None:

@@ -5,8 +5,23 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import JsonValue
 
+from pipeline.audit.evidence import gather
 from pipeline.audit.finding import Code
-from tests.audit.scene import CASE, DEADLINE, FACT, TOLD, TOPICS, Parts, Scene, case, clock, fact, iso, person, story
+from tests.audit.scene import (
+    CASE,
+    DEADLINE,
+    FACT,
+    TOLD,
+    TOPICS,
+    Parts,
+    Scene,
+    case,
+    clock,
+    fact,
+    iso,
+    person,
+    story,
+)
 from tests.audit.test_balance import codes
 
 CORRECTED = "f" * 31 + "2"
@@ -170,3 +185,25 @@ def test_a_second_clock_counts_from_no_earlier_than_its_law() -> None:
     assert Code.DEADLINE_TOO_LATE not in codes(story(Parts(case=case(awareness=aware, clocks=[first, second]))))
     second["deadline_at"] = iso(law + timedelta(days=9))
     assert Code.DEADLINE_TOO_LATE in codes(story(Parts(case=case(awareness=aware, clocks=[first, second]))))
+
+
+def test_a_word_about_an_incident_moves_its_clock_only_by_a_filing() -> None:
+    """A reasoned no to NIS 2 stops the clock and moves nothing; a filing of long ago excuses no new move."""
+    later, at = beside(deadline_at=iso(DEADLINE)), TOLD + timedelta(hours=5)
+    no, filed = person("incident.stated", at, significant="no"), person("incident.stated", at, filed="early_warning")
+    before = case([fact(), filed], clocks=[clock(), beside()])
+    assert codes(versions(case(clocks=[clock(), beside()]), case([fact(), no], clocks=[clock(), later]))) == [
+        Code.DEADLINE_MOVED
+    ]
+    assert codes(versions(before, case([fact(), filed], clocks=[clock(), later]))) == [Code.DEADLINE_MOVED]
+
+
+def test_each_move_of_many_versions_is_found_and_an_erased_case_has_none() -> None:
+    """Only the versions beside a move are kept: the others would be ten times the memory."""
+    scene = versions(earlier(), case(), earlier(), case())
+    assert codes(scene) == [Code.DEADLINE_MOVED] * 2
+    kept = gather(scene.snapshot()).moved
+    assert {reference: len(pairs) for reference, pairs in kept.items()} == {CASE: 2}
+    scene.put(TOPICS.cases, None, key=CASE, at=TOLD + timedelta(hours=26))
+    scene.all_read()
+    assert gather(scene.snapshot()).moved == {}
