@@ -15,7 +15,7 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.replays import Original, headers_of
 from pipeline.kafka.sending import LARGEST_REQUEST
-from pipeline.kafka.starting import started
+from pipeline.kafka.starting import running, started
 from pipeline.kafka.topics import Topics
 
 Place = tuple[str, int, bytes]
@@ -52,9 +52,7 @@ async def look(connection: Connection, topics: Topics, tables: Sequence[str], pr
     found = Found()
     if not tables:
         return found
-    consumer = reader(connection)
-    await started(consumer, connection)
-    try:
+    async with running(reader(connection), connection) as consumer:
         parts = [(name, TopicPartition(topic(topics, name), n)) for name in tables for n in range(topics.partitions)]
         consumer.assign([part for _, part in parts])
         ends = await consumer.end_offsets([part for _, part in parts])
@@ -64,8 +62,6 @@ async def look(connection: Connection, topics: Topics, tables: Sequence[str], pr
             for key, value in rows.items():
                 found.rows[name, part.partition, key] = digest(value)
             found.sealed += is_sealed(reserved.get(LEDGER_KEY))
-    finally:
-        await consumer.stop()
     return found
 
 

@@ -1,8 +1,7 @@
 """Reading topics from outside: whole, as a table, or on from now. Always `read_committed`, never in a group."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -10,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.records import Seen
-from pipeline.kafka.starting import started
+from pipeline.kafka.starting import running, started
 
 POLL_MS = 200
 READ_BUDGET_S = 120.0
@@ -29,7 +28,7 @@ async def read_topics(
     With `partition` only that one of each, with `keys` only the records whose key it wants. Raises BrokerError when no
     broker answers, TimeoutError when `budget_s` seconds do not suffice.
     """
-    async with _consumer(connection) as consumer:
+    async with running(_client(connection), connection) as consumer:
         assigned = await _assign(consumer, topics, partition)
         await consumer.seek_to_beginning(*assigned)
         ends = await consumer.end_offsets(assigned)
@@ -47,7 +46,7 @@ async def read_topics(
 
 async def read_record(connection: Connection, topic: str, partition: int, offset: int) -> Seen | None:
     """Returns the record at a position, or None if retention has removed it or it was never there."""
-    async with _consumer(connection) as consumer:
+    async with running(_client(connection), connection) as consumer:
         (part,) = await _assign(consumer, [topic], partition)
         begins, ends = await consumer.beginning_offsets([part]), await consumer.end_offsets([part])
         if not begins[part] <= offset < ends[part]:
@@ -121,16 +120,6 @@ class Tail:
         assert self._consumer is not None, "open the tail first"
         batches = await self._consumer.getmany(timeout_ms=max(1, int(wait_s * 1000)))
         return [_seen(record) for records in batches.values() for record in records]
-
-
-@asynccontextmanager
-async def _consumer(connection: Connection) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = _client(connection)
-    await started(consumer, connection)
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
 
 
 def _client(connection: Connection) -> AIOKafkaConsumer:

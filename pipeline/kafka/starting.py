@@ -1,6 +1,8 @@
-"""Starting a Kafka client, with an error that an operator can act on when no broker answers."""
+"""Starting a Kafka client, with an error that an operator can act on when no broker answers; and stopping it."""
 
-from typing import Protocol
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Protocol, TypeVar
 
 from aiokafka.errors import KafkaError
 
@@ -19,6 +21,19 @@ class Client(Protocol):
     async def stop(self) -> None:
         """Closes its connections."""
         ...
+
+
+_Client = TypeVar("_Client", bound=Client)
+
+
+@asynccontextmanager
+async def running(client: _Client, connection: Connection) -> AsyncIterator[_Client]:
+    """Yields `client` started, and stops it however the block ends. Raises BrokerError as `started` does."""
+    await started(client, connection)
+    try:
+        yield client
+    finally:
+        await client.stop()
 
 
 async def started(client: Client, connection: Connection) -> None:

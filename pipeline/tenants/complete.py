@@ -5,8 +5,7 @@ transactional id of casework's partition: whoever has it is the partition's only
 more. A mark in each partition of the copy, in the same transaction, says that it is done.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -19,7 +18,7 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
 from pipeline.kafka.groups import describe_groups
 from pipeline.kafka.sending import LARGEST_REQUEST
-from pipeline.kafka.starting import started
+from pipeline.kafka.starting import running, started
 from pipeline.kafka.tenants import TenantTopics
 from pipeline.kafka.topics import Topics
 
@@ -37,7 +36,7 @@ async def complete(connection: Connection, topics: Topics) -> int:
     """
     if not topics.tenants:
         return 0
-    async with _reading(connection) as consumer:
+    async with running(reader(connection), connection) as consumer:
         lacking = [
             (own, number)
             for number in range(topics.partitions)
@@ -56,7 +55,7 @@ async def complete_anew(connection: Connection, topics: Topics) -> int:
     """Makes every copy equal to the platform's rows, whether it was marked as complete or not; see `complete`."""
     if not topics.tenants:
         return 0
-    async with _reading(connection) as consumer:
+    async with running(reader(connection), connection) as consumer:
         every = [(own, number) for number in range(topics.partitions) for own in topics.own]
         return await _write(connection, consumer, topics, every)
 
@@ -71,16 +70,6 @@ async def _write(
         here = [own for own, place in lacking if place == number]
         done += await _partition(connection, consumer, topics, number, here)
     return done
-
-
-@asynccontextmanager
-async def _reading(connection: Connection) -> AsyncIterator[AIOKafkaConsumer]:
-    consumer = reader(connection)
-    await started(consumer, connection)
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
 
 
 async def _rows(consumer: AIOKafkaConsumer, topic: str, number: int) -> tuple[Rows, Rows]:

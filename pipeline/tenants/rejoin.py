@@ -18,7 +18,7 @@ from pipeline.backup.snapshot import STALL_S, reader
 from pipeline.kafka.admin import admin_client
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
-from pipeline.kafka.starting import started
+from pipeline.kafka.starting import running, started
 from pipeline.kafka.topics import Topics
 from pipeline.tenants.positions import positions
 
@@ -33,9 +33,7 @@ async def rejoin(connection: Connection, topics: Topics) -> dict[str, int]:
     records already lie below: intake would never read them; LookupError for a missing topic, BrokerError without a broker.
     """
     names = [name for own in topics.own for name in (own.reports, own.actions)]
-    consumer = reader(connection)
-    await started(consumer, connection)
-    try:
+    async with running(reader(connection), connection) as consumer:
         there = await consumer.topics()
         if lacking := sorted({*names, topics.intake} - set(there)):
             raise LookupError(f"there is no topic {', '.join(lacking)}; `brudvagt topics create` makes what is missing")
@@ -50,8 +48,6 @@ async def rejoin(connection: Connection, topics: Topics) -> dict[str, int]:
                     await _nothing_there(consumer, part, ends[part])
                     short[part] = missing
                     goes_on[part] = RecordsToDelete(before_offset=read_to[part.topic])
-    finally:
-        await consumer.stop()
     if short:
         await _use_up(connection, topics, short)
         async with admin_client(connection) as client:

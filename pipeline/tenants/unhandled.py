@@ -6,7 +6,7 @@ from aiokafka import TopicPartition
 
 from pipeline.backup.snapshot import reader
 from pipeline.kafka.connection import Connection
-from pipeline.kafka.starting import started
+from pipeline.kafka.starting import running
 from pipeline.kafka.topics import Topics
 from pipeline.tenants.positions import positions
 
@@ -17,9 +17,7 @@ async def unhandled(connection: Connection, topics: Topics, names: Sequence[str]
     The group's copy of the positions would not do: half a second behind, and gone after a week without a worker. Raises
     LookupError for a missing topic, BrokerError without a broker.
     """
-    consumer = reader(connection)
-    await started(consumer, connection)
-    try:
+    async with running(reader(connection), connection) as consumer:
         there = await consumer.topics()
         if lacking := sorted(set(names) - set(there)):
             raise LookupError(f"there is no topic {', '.join(lacking)}; `brudvagt topics create` makes what is missing")
@@ -30,5 +28,3 @@ async def unhandled(connection: Connection, topics: Topics, names: Sequence[str]
             begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
             found += sum(max(0, ends[part] - max(begins[part], known.get(part.topic, 0))) for part in parts)
         return found
-    finally:
-        await consumer.stop()
