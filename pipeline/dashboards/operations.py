@@ -16,7 +16,7 @@ OPERATIONS: Final = Dashboard(
     back="6h",
     panels=(
         Panel(
-            "Hjerteslag: sekunder siden sidste",
+            "Siden hjerteslag",
             (Query("time() - max(brudvagt_heartbeat_last_success_timestamp_seconds)"),),
             Look.NUMBER,
             Unit.SECONDS,
@@ -41,7 +41,7 @@ OPERATIONS: Final = Dashboard(
             height=4,
         ),
         Panel(
-            "Ældste ubehandlede post",
+            "Ældste ventende post",
             (Query("max(brudvagt_stage_oldest_unhandled_seconds)"),),
             Look.NUMBER,
             Unit.SECONDS,
@@ -124,9 +124,15 @@ OPERATIONS: Final = Dashboard(
         ),
         Panel(
             "Revisorens fund",
-            (Query("sum by (code, severity) (brudvagt_audit_findings)", "{{code}} {{severity}}"),),
+            (
+                Query(
+                    "sum by (code, severity) (brudvagt_audit_findings) > 0"
+                    ' or label_replace(sum(brudvagt_audit_findings), "code", "i alt", "", "")',
+                    "{{code}} {{severity}}",
+                ),
+            ),
             Look.TABLE,
-            help="Revisoren læser emnerne uafhængigt og stoler på ingen arbejder. Tomt er godt.",
+            help="Revisoren læser emnerne uafhængigt og stoler på ingen arbejder. Kun »i alt 0« er godt.",
             alarm_at=1,
         ),
     ),

@@ -1,5 +1,6 @@
 """A dashboard as one SVG: the same panels, the same queries, for pages where no Grafana runs."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ COLUMN, ROW, GAP, HEAD = 48, 26, 8, 64
 COLOURS: Final = ("#1b6ca8", "#c1440e", "#2e7d32", "#8e44ad", "#b8860b", "#00838f", "#ad1457", "#5d4037", "#455a64")
 GOOD, WARN, ALARM = "#2e7d32", "#b8860b", "#b71c1c"
 LINES_MAX, BARS_MAX, ROWS_MAX = 9, 7, 6
+LETTER, BOLD = 6.2, 7.3  # pixels of an average letter of a legend, of a title
+LEGEND_ROWS, MORE_WIDTH = 2, 60
 DENMARK: Final = ZoneInfo("Europe/Copenhagen")
 
 _templates = Environment(
@@ -55,6 +58,7 @@ class Box:
     number: str = ""
     colour: str = GOOD
     lines: Sequence[Line] = ()
+    legend: Sequence[Sequence[Line]] = ()
     top: str = ""
     bars: Sequence[Bar] = ()
     rows: Sequence[str] = ()
@@ -75,6 +79,7 @@ def draw(dashboard: Dashboard, shown: Mapping[Panel, Sequence[Series]], window: 
         about=dashboard.about,
         span=f"{_at(window.begin)} – {_at(window.end)}",
         boxes=boxes,
+        stamp=stamp(dashboard),
         width=COLUMNS * COLUMN,
         height=HEAD + (y + row) * ROW,
     )
@@ -93,7 +98,10 @@ def _box(panel: Panel, found: Sequence[Series], window: Window, left: int, top: 
         return Box(*box, number=words(total, panel.unit), colour=_colour(panel, total))
     if panel.look is Look.LINES:
         lines, most = _lines(found[:LINES_MAX], panel.unit, window, width, height)
-        return Box(*box, lines=lines, top=words(most, panel.unit), more=max(0, len(found) - LINES_MAX))
+        legend = _legend(lines, width)
+        return Box(
+            *box, lines=lines, legend=legend, top=words(most, panel.unit), more=len(found) - sum(map(len, legend))
+        )
     if panel.look is Look.TABLE:
         rows = [f"{words(one.last, panel.unit)}   {one.name}" for one in ranked[:ROWS_MAX]]
         return Box(*box, rows=rows or ["ingen"], more=max(0, len(found) - ROWS_MAX))
@@ -114,6 +122,36 @@ def _lines(found: Sequence[Series], unit: Unit, window: Window, width: int, heig
         Line(one.name, COLOURS[number % len(COLOURS)], path(one), words(one.last, unit))
         for number, one in enumerate(found)
     ], most
+
+
+def _legend(lines: Sequence[Line], width: int) -> list[list[Line]]:
+    """Returns the names that fit below a plot, in rows; the last row leaves room for the number of the others."""
+    rows: list[list[Line]] = [[]]
+    left = float(width - 24)
+    for line in lines:
+        needs = (len(line.name) + len(line.last) + 6) * LETTER
+        if needs > left:
+            if len(rows) == LEGEND_ROWS:
+                break
+            rows.append([])
+            left = float(width - 24 - MORE_WIDTH)
+        rows[-1].append(line)
+        left -= needs
+    return rows
+
+
+def title_width(panel: Panel) -> float:
+    """Returns how much of its box a title fills, about: over 1 it would run into the next."""
+    return len(panel.title) * BOLD / (panel.width * COLUMN - GAP - 24)
+
+
+def stamp(dashboard: Dashboard) -> str:
+    """Returns what tells a picture of these panels and queries from one of others."""
+    said = [
+        (panel.title, panel.look, panel.unit, [query.expression for query in panel.queries])
+        for panel in dashboard.panels
+    ]
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:16]
 
 
 def _bars(panel: Panel, ranked: Sequence[Series], width: int) -> list[Bar]:

@@ -40,7 +40,7 @@ PORTFOLIO: Final = Dashboard(
         ),
         Panel("Høj risiko", (Query(f'sum({OPEN}{{risk="high_risk"}})'),), Look.NUMBER, width=4, height=4, warn_at=1),
         Panel(
-            "Frister overskredet i perioden",
+            "Nye overskridelser",
             (Query(f"sum({grown('brudvagt_deadlines_missed_total')})"),),
             Look.NUMBER,
             width=4,

@@ -5,12 +5,19 @@ from typing import Final
 from pipeline.dashboards.panel import Dashboard, Look, Panel, Query, Unit, grown, labelled
 
 OPENED: Final = "brudvagt_cases_opened_total"
-IN_TIME: Final = grown(labelled("brudvagt_filings_total", in_time="yes"))
+IN_TIME: Final = labelled("brudvagt_filings_total", in_time="yes")
 MONTH: Final = "30d"
+EACH_POINT: Final = "Hvert punkt er de forudgående 30 dage."
 
 
-def _time_to(act: str, q: float) -> str:
-    return f"histogram_quantile({q}, sum by (le) ({grown(f'brudvagt_time_to_{act}_seconds_bucket')}))"
+def _time_to(act: str, q: float, back: str = "$range") -> str:
+    return f"histogram_quantile({q}, sum by (le) ({grown(f'brudvagt_time_to_{act}_seconds_bucket', back)}))"
+
+
+def _in_time(back: str = "$range") -> str:
+    """Returns the expression for the share of the deadlines that came which were met by a filing."""
+    filed, missed = grown(IN_TIME, back), grown("brudvagt_deadlines_missed_total", back)
+    return f"sum({filed}) / (sum({filed}) + sum({missed}))"
 
 
 QUALITY: Final = Dashboard(
@@ -23,7 +30,7 @@ QUALITY: Final = Dashboard(
         Panel("Sager i perioden", (Query(f"sum({grown(OPENED)})"),), Look.NUMBER, width=6, height=4),
         Panel(
             "Anmeldt i tide",
-            (Query(f"sum({IN_TIME}) / (sum({IN_TIME}) + sum({grown('brudvagt_deadlines_missed_total')}))"),),
+            (Query(_in_time()),),
             Look.NUMBER,
             Unit.SHARE,
             width=6,
@@ -73,13 +80,34 @@ QUALITY: Final = Dashboard(
             "Anmeldelser måned for måned",
             (Query(f"sum by (in_time) ({grown('brudvagt_filings_total', MONTH)})", "i tide: {{in_time}}"),),
             Look.LINES,
-            help="Hvert punkt er de forudgående 30 dage.",
+            width=8,
+            help=EACH_POINT,
         ),
         Panel(
-            "Sager måned for måned",
-            (Query(f"sum by (kind) ({grown(OPENED, MONTH)})", "{{kind}}"),),
+            "Andel i tide måned for måned",
+            (Query(_in_time(MONTH), "andel"),),
             Look.LINES,
-            help="Hvert punkt er de forudgående 30 dage.",
+            Unit.SHARE,
+            width=8,
+            help=EACH_POINT,
+        ),
+        Panel(
+            "Til anmeldelse måned for måned",
+            (Query(_time_to("submit", 0.5, MONTH), "median"), Query(_time_to("submit", 0.95, MONTH), "95 %-fraktil")),
+            Look.LINES,
+            Unit.SECONDS,
+            width=8,
+            help=EACH_POINT,
+        ),
+        *(
+            Panel(
+                f"{word} måned for måned",
+                (Query(f"sum by ({label}) ({grown(OPENED, MONTH)}) > 0", f"{{{{{label}}}}}"),),
+                Look.LINES,
+                width=8,
+                help=EACH_POINT,
+            )
+            for word, label in (("Sager efter art", "kind"), ("Efter kanal", "channel"), ("Efter område", "department"))
         ),
     ),
 )

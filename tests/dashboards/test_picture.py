@@ -1,14 +1,17 @@
 """A dashboard's picture: what Prometheus answered is what is drawn, in Danish numbers."""
 
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from pipeline.dashboards.catalogue import DASHBOARDS
 from pipeline.dashboards.panel import Dashboard, Look, Panel, Query, Unit
-from pipeline.dashboards.picture import ALARM, GOOD, WARN, draw, words
+from pipeline.dashboards.picture import ALARM, GOOD, WARN, draw, stamp, title_width, words
 from pipeline.dashboards.prometheus import Series, Window
 
+HOUSE = Path(__file__).resolve().parents[2]
 WINDOW = Window(1_000.0, 1_100.0)
 NUMBER = Panel("Overskredet", (Query("x"),), Look.NUMBER, warn_at=1, alarm_at=3)
 
@@ -78,3 +81,39 @@ def test_names_from_outside_cannot_break_the_picture() -> None:
 def test_numbers_are_written_as_danes_write_them(number: float, unit: Unit, said: str) -> None:
     """Comma for the fraction, point for thousands, the unit that fits."""
     assert words(number, unit) == said
+
+
+@pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda one: one.name)
+def test_the_documented_picture_shows_the_panels_that_there_are(dashboard: Dashboard) -> None:
+    """`python -m system_tests.pictures` was run after the last change of a panel or its query."""
+    picture = (HOUSE / "docs" / "images" / f"dashboard-{dashboard.name}.svg").read_text(encoding="utf-8")
+    assert f"<metadata>panels {stamp(dashboard)}</metadata>" in picture
+    texts = {text.text for text in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")}
+    assert {panel.title for panel in dashboard.panels} <= texts
+
+
+def test_a_changed_query_is_another_stamp() -> None:
+    """So is a title; the same panels have the same."""
+    before = Dashboard("one", "Titel", "Om", (NUMBER,))
+    after = replace(before, panels=(replace(NUMBER, queries=(Query("y"),)),))
+    assert stamp(before) == stamp(replace(before)) != stamp(after)
+
+
+@pytest.mark.parametrize("panel", [panel for one in DASHBOARDS for panel in one.panels], ids=lambda one: one.title)
+def test_a_title_fits_its_box(panel: Panel) -> None:
+    """It is not cut by its neighbour, here or in Grafana."""
+    assert title_width(panel) <= 1
+
+
+def test_a_legend_stays_in_its_box_and_counts_what_it_leaves_out() -> None:
+    """Two rows; of ten names some are left out, and their number is told. Few short ones stand in one row."""
+    panel = Panel("Linje", (Query("x"),), Look.LINES)
+
+    def shown(*names: str) -> tuple[int, str]:
+        picture = drawn(panel, *(Series(name, {}, ((1_000.0, 0.0), (1_100.0, 1.0))) for name in names))
+        return picture.count("● "), picture
+
+    assert shown("a", "b", "c")[0] == 3
+    some, picture = shown(*(f"et ret langt navn nummer {number}" for number in range(10)))
+    assert 3 <= some < 9
+    assert f"og {10 - some} til" in picture
