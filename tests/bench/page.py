@@ -1,4 +1,4 @@
-"""Writes the measured parts of docs/benchmarks.md from the newest results; the prose around them stays."""
+"""Writes the measured parts of docs/benchmarks.md and the rivals of docs/engine.md from the newest results; the prose stays."""
 
 import re
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from tests.bench.environments import ROOT
 from tests.bench.results import Result, load
 
 PAGE = ROOT / "docs" / "benchmarks.md"
+ENGINE_PAGE = ROOT / "docs" / "engine.md"
 IN_A_ROW = 3
 TABLES = {"throughput": tables.throughput, "latency": tables.latency}
 TARGETS = {"throughput": tables.throughput_targets, "latency": tables.latency_targets}
@@ -39,17 +40,21 @@ def targets(results: Sequence[Result]) -> str:
 
 def write() -> str:
     """Fills in the page; returns what was done. Raises LookupError when there is nothing to fill in."""
-    text, done = PAGE.read_text(), []
+    text, done, newest = PAGE.read_text(), [], dict[str, Result]()
     for part in TABLES:
         found = load(part, IN_A_ROW)
         if not found:
             continue
+        newest[part] = found[0]
         text = _replaced(text, part, section(found[0]))
         text = _replaced(text, f"{part} targets", targets(found))
         done.append(f"{part} of {', '.join(one.at for one in found)}")
     if not done:
         raise LookupError("out/bench has no results: run `make bench` first")
     PAGE.write_text(text)
+    if len(newest) == len(TABLES):
+        beside = tables.beside(newest["throughput"], newest["latency"])
+        ENGINE_PAGE.write_text(_replaced(ENGINE_PAGE.read_text(), "rivals", beside))
     return f"{PAGE.relative_to(ROOT)} now shows {'; '.join(done)}"
 
 
@@ -58,5 +63,5 @@ def _replaced(text: str, name: str, body: str) -> str:
         rf"(<!-- {name} -->\n).*?(<!-- end {name} -->)", lambda m: f"{m[1]}\n{body}\n{m[2]}", text, flags=re.DOTALL
     )
     if count != 1:
-        raise LookupError(f"{PAGE.name} needs the marks of {name!r} exactly once, has them {count} times")
+        raise LookupError(f"the page needs the marks of {name!r} exactly once, has them {count} times")
     return new

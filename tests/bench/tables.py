@@ -97,6 +97,29 @@ def _cells(delays: Delays | None) -> str:
     return " | ".join(f"{delays.quantile(part):.1f}" for part in (0.5, 0.99, 1.0))
 
 
+def beside(speed: Result, quickness: Result) -> str:
+    """Returns both in one small table, medians only: what `docs/engine.md` shows of the rivals."""
+    slow = min((one.per_s for one in quickness.delays), default=0.0)
+    lines = [
+        f"| | promise | events/s | CPU-s per 100,000 | MiB | p50 / p99 ms at {slow:g}/s |\n|---|---|---:|---:|---:|---:|"
+    ]
+    for contender in FIELD:
+        runs = _clean(speed, contender)
+        figures = " | ".join(
+            (
+                f"{_median_speed(runs):,.0f}",
+                f"{_median_cpu(runs):.2f}",
+                f"{statistics.median(r.peak_mib for r in runs):.0f}",
+            )
+            if runs
+            else ("–", "–", "–")
+        )
+        told = [one for one in quickness.delays if one.contender == contender.title and one.per_s == slow and one.ms]
+        delay = f"{told[0].quantile(0.5):.1f} / {told[0].quantile(0.99):.1f}" if told else "–"
+        lines.append(f"| {contender.title} | {contender.promise} | {figures} | {delay} |")
+    return "\n".join(lines) + f"\n\nThroughput of {speed.at}, latency of {quickness.at}.\n"
+
+
 def throughput_targets(result: Result) -> list[tuple[str, str, bool]]:
     """Returns target, what was measured, whether it is met."""
     mine, plain, faust = _clean(result, ENGINE), _clean(result, PLAIN_LOOP), _clean(result, FIELD[1])

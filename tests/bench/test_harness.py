@@ -8,7 +8,7 @@ from tests.bench.latency import Delays
 from tests.bench.race import Run, run
 from tests.bench.readback import compare
 from tests.bench.results import Result
-from tests.bench.tables import latency_targets, throughput, throughput_targets
+from tests.bench.tables import beside, latency_targets, throughput, throughput_targets
 from tests.bench.track import lay
 from tests.bench.work import make_report, validate
 
@@ -102,3 +102,18 @@ def test_targets_are_judged_by_the_figures() -> None:
     quick, lossy = Delays("Brudvagt's engine", 5, (10.0,), 0), Delays("Brudvagt's engine", 5, (10.0,), 1)
     assert [met for _, _, met in latency_targets(result(delays=(quick,)))] == [True]
     assert [met for _, _, met in latency_targets(result(delays=(lossy,)))] == [False]
+
+
+def test_the_engines_page_shows_medians_and_a_dash_for_who_has_none() -> None:
+    """Three runs of one, a run at fault of another, delays at two rates: the slower rate counts."""
+    speed = result(
+        *(Run("engine", 1000, wall_s, 0.02, mib, ()) for wall_s, mib in ((0.5, 90), (1.0, 80), (2.0, 97))),
+        Run("aiokafka", 1000, 0.5, 0.01, 50, ("1 × alert missing",)),
+    )
+    delays = (Delays("Brudvagt's engine", 200, (99.0,), 0), Delays("Brudvagt's engine", 5, (8.0, 9.0, 24.0), 0))
+    shown = beside(speed, result(delays=delays)).splitlines()
+    assert "at 5/s" in shown[0]
+    (mine,) = [line for line in shown if line.startswith("| Brudvagt's engine")]
+    assert mine.endswith("| 1,000 | 2.00 | 90 | 9.0 / 24.0 |")
+    (loop,) = [line for line in shown if line.startswith("| aiokafka loop |")]
+    assert loop.endswith("| – | – | – | – |")
