@@ -7,6 +7,7 @@ import orjson
 
 from pipeline.audit.evidence import Evidence, written
 from pipeline.audit.finding import Code, Finding, Severity
+from pipeline.audit.second_look import reads_as_cpr
 from pipeline.kafka.records import Seen
 from pipeline.privacy.cpr import holds_cpr, holds_separate_cpr
 
@@ -78,11 +79,11 @@ def _members(value: object, name: str, path: str) -> Iterator[str]:
 
 
 def _tells(text: str) -> bool:
-    return holds_cpr(text) and _MACHINE_MADE.fullmatch(text) is None
+    return (reads_as_cpr(text) or holds_cpr(text)) and _MACHINE_MADE.fullmatch(text) is None
 
 
 def _identifies(text: str) -> bool:
-    return holds_separate_cpr(text) and _MACHINE_MADE.fullmatch(text) is None
+    return (reads_as_cpr(text) or holds_separate_cpr(text)) and _MACHINE_MADE.fullmatch(text) is None
 
 
 def _text(raw: bytes) -> str:

@@ -1,13 +1,18 @@
 """What reads as a CPR number is found in any text beyond the gate, and machine-made values are not mistaken for one."""
 
+import random
+
 import orjson
 import pytest
 from pydantic import JsonValue
 
+from pipeline.audit import privacy
 from pipeline.audit.audit import audit
 from pipeline.audit.finding import Code
 from pipeline.audit.privacy import shown
+from pipeline.audit.second_look import reads_as_cpr
 from pipeline.kafka.records import Seen
+from pipeline.privacy.cpr import holds_cpr, holds_separate_cpr
 from tests.audit.scene import CASE, TOPICS, Parts, case, fact, story
 from tests.audit.test_balance import codes
 
@@ -96,3 +101,29 @@ def test_a_time_with_words_around_it_is_text() -> None:
 def test_the_example_reference_is_no_number() -> None:
     """Keys of the case log stay quiet."""
     assert list(shown(seen({}, key=CASE.encode()))) == []
+
+
+@pytest.mark.parametrize("number", ["010190-1234", "0101901234", "010190 1234", "610190-1234"])
+def test_a_gate_gone_blind_does_not_blind_the_auditor(number: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The detector that masks finds nothing any more: the auditor's own reading still finds the plain spellings."""
+    for name in ("holds_cpr", "holds_separate_cpr"):
+        monkeypatch.setattr(privacy, name, lambda _text: False)
+    assert list(shown(seen({"description": f"Brevet til {number} kom", "source": number}))) == [
+        "the value/description",
+        "the value/source",
+    ]
+
+
+def test_the_second_look_calls_nothing_a_number_that_the_gate_would_leave() -> None:
+    """Else a text that was rightly left alone would be a finding: 50,000 random numbers in their spellings."""
+    dice, found = random.Random(10), 0
+    for _ in range(50_000):
+        day, month = dice.randrange(100), dice.randrange(14)
+        text = f"nr {day:02}{month:02}{dice.randrange(100):02}{dice.choice(('', '-', ' '))}{dice.randrange(10_000):04}."
+        if reads_as_cpr(text):
+            found += 1
+            assert holds_cpr(text), text
+            assert holds_separate_cpr(text), text
+    assert found > 20_000
+    for text in ("1234567890123", "32 0190-1234", "310290-1234", "001390-1234", "2026-11-20T15:45:00Z", "01019012345"):
+        assert not reads_as_cpr(text)
