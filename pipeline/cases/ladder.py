@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 from pydantic import JsonValue
 
 from pipeline.clock import rungs
-from pipeline.clock.policy import FINAL_REPORT, INFORM_URGENTLY, OF_AN_INCIDENT, ON_THE_LADDER, Policy
+from pipeline.clock.policy import FINAL_REPORT, INFORM_URGENTLY, OF_AN_INCIDENT, ON_THE_LADDER, OVERDUE, Policy
 from schemas.case import Demand, ObligationName, Rung
 from schemas.facts import Fact, FactKind
 
@@ -194,5 +194,6 @@ def demands(runs: Iterable[Series], climbed: Sequence[Step]) -> tuple[Demand, ..
     return tuple(one for run in runs if (one := demand(run, climbed)) is not None)
 
 
-def _due(one: Step) -> datetime:
-    return one.due_at
+def _due(one: Step) -> tuple[datetime, bool, str]:
+    """Orders rungs; of two that are due at one moment the one that says overdue is the higher."""
+    return one.due_at, one.name == OVERDUE, one.name

@@ -1,5 +1,7 @@
 """The machine stands still for 30 hours over a weekend: what people hear when it is back. All four stages, real mails."""
 
+import email
+import email.policy
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,20 +12,26 @@ import structlog.testing
 
 from pipeline.cases.identity import reference
 from pipeline.settings import Settings
-from schemas.alert import AlertKind, Level
+from schemas.alert import Alert, AlertKind, Level
 from schemas.case import CaseRecord
 from schemas.facts import FactKind
-from tests.agents.events import DECIDES, HERNING, act, report
+from tests.agents.events import DECIDES, DPO, HERNING, LETTER, act, report
 from tests.delivery.servers import Mailbox, smtp_server
 from tests.delivery.test_outage import grave
 from tests.delivery.world import World
 
-THURSDAY = datetime(2026, 11, 19, 13, 0, tzinfo=UTC)  # 14:00 in Herning; the deadlines are Sunday's, 13:00 UTC
-STOPS = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-BACK = STOPS + timedelta(hours=30)  # Saturday evening; +24 h came on Friday at 13:00 UTC, +48 h today at 13:00
+THURSDAYS = {  # 14:00 in Herning; the deadlines are Sunday's, 72 hours of elapsed time later
+    "a plain weekend": datetime(2026, 11, 19, 13, 0, tzinfo=UTC),
+    "Easter": datetime(2026, 4, 2, 12, 0, tzinfo=UTC),  # Maundy Thursday: nobody is in before Tuesday
+    "summer time begins": datetime(2026, 3, 26, 13, 0, tzinfo=UTC),
+    "and ends": datetime(2026, 10, 22, 12, 0, tzinfo=UTC),
+}
+STOPS, BACK = timedelta(hours=23), timedelta(hours=53)  # off for 30 hours; +24 h and +48 h come meanwhile
 SOON = timedelta(minutes=1)
-LATE_S = 5 * 3600.0
-OPEN, GRAVE, FILED = (reference(HERNING, name) for name in ("open", "grave", "filed"))
+LATE_H = 5  # of the rung after 48 hours; what fell due 24 hours after that is not due yet
+NAMES = ("open", "grave", "filed", "answered", "disrupted")
+OPEN, GRAVE, FILED, ANSWERED, DISRUPTED = (reference(HERNING, name) for name in NAMES)
+NIS2 = "nis2_early_warning"
 
 
 @pytest.fixture(autouse=True)
@@ -32,50 +40,72 @@ def _unprinted() -> Iterator[None]:
         yield
 
 
+@pytest.mark.parametrize("thursday", THURSDAYS.values(), ids=THURSDAYS)
 async def test_thirty_hours_over_a_weekend_end_with_one_right_alert_per_person_and_case(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    thursday: datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three reports on Thursday, off from Friday to Saturday, one of the three filed meanwhile.
+    """Five reports on Thursday, off from Friday to Saturday; one is filed meanwhile, one acknowledged.
 
-    Each alert names the highest rung, the one missed on the way, and how late it is; nobody hears of a case twice. What
-    was filed is read before anybody is alarmed. Each missed rung is recorded once.
+    Each alert names the highest rung, the one missed on the way, and how late it is; nobody hears of a case's clock twice.
+    What people did is read before anybody is alarmed. Each missed rung is recorded once.
     """
     monkeypatch.setenv("BRUDVAGT_DATA_DIR", str(tmp_path))
-    mailbox = Mailbox()
+    stops, back, mailbox = thursday + STOPS, thursday + BACK, Mailbox()
     async with smtp_server(mailbox) as port:
-        world = World(THURSDAY.timestamp(), Settings(smtp_url=f"smtp://127.0.0.1:{port}"))
-        world.report(report("open"), report("grave", grave()), report("filed"))
-        await world.until(STOPS.timestamp())
+        world = World(thursday.timestamp(), Settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        data = {"grave": grave(), "disrupted": {**LETTER, "service_disrupted": "yes"}}
+        world.report(*(report(name, data.get(name, LETTER)) for name in NAMES))
+        await world.until(stops.timestamp())
         filing = act("submit", FILED, DECIDES, complete="yes", receipt_reference="0123456789abcdef" * 2 + "01234567")
-        world.asleep(BACK.timestamp(), actions=((STOPS.timestamp() + 3600.0, filing),))
+        acts = (filing, act("acknowledge", ANSWERED, DPO))
+        world.asleep(back.timestamp(), actions=[(stops.timestamp() + 3600.0, one) for one in acts])
         mailbox.taken.clear()
-        await world.until((BACK + SOON).timestamp())
-    _one_right_alert(world, mailbox)
-    _the_filing_was_read_first(world)
-    for case in (OPEN, GRAVE):
-        ladder = [rung for clock, rung in rungs_since(world.case(case), STOPS) if clock == "gdpr33-dk"]
+        await world.until((back + SOON).timestamp())
+    found = [one for one in world.alerts if one.created_at >= back and one.kind is AlertKind.CASE]
+    _one_right_alert([one for one in found if one.obligation != NIS2])
+    _nis_2_speaks_for_itself([one for one in found if one.obligation == NIS2])
+    _mails_say_so(mailbox, found)
+    assert world.case(FILED).clocks[0].stopped_by is not None
+    assert rungs_since(world.case(FILED), stops) == []
+    for case in (OPEN, GRAVE, ANSWERED, DISRUPTED):
+        ladder = [rung for clock, rung in rungs_since(world.case(case), stops) if clock == "gdpr33-dk"]
         assert ladder == ["plus_24h", "plus_48h"]
 
 
-def _one_right_alert(world: World, mailbox: Mailbox) -> None:
-    found = [one for one in world.alerts if one.created_at >= BACK and one.kind is AlertKind.CASE]
+def _one_right_alert(found: list[Alert]) -> None:
+    """Towards Datatilsynet."""
     heard = Counter((one.reference, one.recipient, one.channel) for one in found)
     assert set(heard.values()) == {1}
-    assert {(one.reference, one.rung, one.missed) for one in found} == {
-        (OPEN, "plus_48h", ("plus_24h",)),
-        (GRAVE, "plus_48h", ("plus_24h",)),
+    asked = {ANSWERED: "advise"}  # the rest still have to be acknowledged
+    assert {(one.reference, one.obligation, one.rung, one.missed) for one in found} == {
+        (case, asked.get(case, "acknowledge"), "plus_48h", ("plus_24h",)) for case in (OPEN, GRAVE, ANSWERED, DISRUPTED)
     }
-    assert all(LATE_S <= one.lateness_s <= LATE_S + SOON.total_seconds() for one in found)
-    assert {one.role for one in found if one.reference == OPEN} == {"dpo"}
+    assert all(0 <= one.lateness_s - LATE_H * 3600.0 <= SOON.total_seconds() for one in found)
+    assert {one.role for one in found if one.reference in (OPEN, ANSWERED)} == {"dpo"}
     assert {one.role for one in found if one.reference == GRAVE} == {"dpo", "decision_maker"}
     assert {one.level for one in found if one.reference == GRAVE} == {Level.PAGE}
-    assert len(mailbox.taken) == len([one for one in found if "mail" in one.channel]) > 0
 
 
-def _the_filing_was_read_first(world: World) -> None:
-    case = world.case(FILED)
-    assert case.clocks[0].stopped_by is not None
-    assert rungs_since(case, STOPS) == []
+def _nis_2_speaks_for_itself(found: list[Alert]) -> None:
+    """A day and five hours late with the early warning: a page that is not taken for the other clock's (decision 014)."""
+    assert set(Counter((one.recipient, one.channel) for one in found).values()) == {1}
+    assert {(one.reference, one.level, one.rung, one.missed) for one in found} == {
+        (DISRUPTED, Level.PAGE, "overdue", ("deadline", "plus_48h"))
+    }
+    assert {one.role for one in found} >= {"security", "decision_maker"}
+
+
+def _mails_say_so(mailbox: Mailbox, found: list[Alert]) -> None:
+    """As many mails as alerts by mail; each says how late it is and which rung it skipped, in Danish."""
+    mails = [email.message_from_bytes(one.content, policy=email.policy.default) for one in mailbox.taken]
+    assert len(mails) == len([one for one in found if "mail" in one.channel]) > 0
+    for mail in mails:
+        body = mail.get_body(("plain",))
+        assert body is not None
+        text = body.get_content()
+        assert f"{LATE_H} t for sent" in text
+        skipped = text.split("sprunget over", 1)[1]
+        assert ("48 timer" if "NIS 2" in str(mail["Subject"]) else "24 timer") in skipped
 
 
 def rungs_since(case: CaseRecord, at: datetime) -> list[tuple[str, str]]:

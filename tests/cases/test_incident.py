@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pydantic import JsonValue
 
+from pipeline.cases.identity import reference
 from schemas.actions import By
 from schemas.case import LegalClock, ObligationName, Status
 from schemas.facts import Fact, FactKind
@@ -247,3 +248,11 @@ def climbed(desk: Desk) -> list[tuple[str, datetime, datetime]]:
 def test_the_reference_is_the_cases() -> None:
     """One case, two clocks: nothing is opened beside it."""
     assert Desk().take(report(T0, OUTAGE)).case.reference == REFERENCE
+
+
+@pytest.mark.parametrize("name", [f"sag-{number}" for number in range(12)])
+def test_overdue_is_the_higher_of_two_rungs_of_one_moment(name: str) -> None:
+    """A day after the early warning was due is 48 hours after awareness: the alarm says overdue, in whatever case."""
+    told = report(T0, OUTAGE).model_copy(update={"case_id": reference("657", name), "digest": None})
+    demand = Desk().take(told).wake(EARLY + DAY + HOUR).demand(NIS2)
+    assert (demand.rung, demand.missed[-2:]) == ("overdue", ("deadline", "plus_48h"))

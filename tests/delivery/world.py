@@ -77,6 +77,8 @@ class World:
             keyed=name in ("casework", "routing"),
             table_topic=_TABLE[name],
         )
+        if name == "routing":
+            made.handle = partial(_route, made)
         made.open()
         return made
 
@@ -154,6 +156,10 @@ class World:
 
 async def _end(key: bytes, effect: Effect) -> Completion:
     return Completion(key, await effect())
+
+
+def _route(station: Station, context: Context, tx: Tx) -> None:
+    routing.handle(context, tx, taken_over=station.taken_over)
 
 
 def _deliver(carriers: Carriers, context: Context, tx: Tx) -> None:
