@@ -8,8 +8,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -24,6 +25,7 @@ from pipeline.demo.balance import balance
 from pipeline.demo.board import Board
 from pipeline.demo.events import BEGINNING, Moment
 from pipeline.demo.expectations import expectations
+from pipeline.demo.foretold import Comparison, told
 from pipeline.demo.page import write_page
 from pipeline.demo.story import moments
 from pipeline.kafka.broker import EmbeddedKafka
@@ -68,8 +70,8 @@ def main() -> int:
             supervisor.add(role, ["worker", role, "--health-port", str(port)], logs / f"{role}.log")
         _write_targets(ports)
         _await_ready(list(ports.values()), supervisor)
-        board = asyncio.run(_tell(installation, supervisor, mails))
-    return _close(board, mails, began)
+        board, comparison = asyncio.run(_tell(installation, supervisor, mails))
+    return _close(board, comparison, mails, began)
 
 
 def _environment(settings: Settings, clock: Clock, smtp_url: str) -> dict[str, str]:
@@ -113,11 +115,13 @@ def _ready(port: int) -> bool:
         return False
 
 
-async def _tell(installation: Installation, supervisor: Supervisor, mails: Path) -> Board:
+async def _tell(installation: Installation, supervisor: Supervisor, mails: Path) -> tuple[Board, Comparison]:
     topics, clock, context = installation.topics, installation.clock, installation.context
     board = Board(topics)
     watched = [spec.name for spec in topics.specs() if spec.name != topics.deadletters_raw]
     start = max(BEGINNING, clock.datetime())
+    end = start + timedelta(hours=LAST_HOUR)
+    compare = partial(told, clock=clock, until=end, catalogue=context.catalogue, plans=context.plans)
     todo = moments(lambda code, role: _holder(context, code, role), start)
     settled_by = None
     with Screen() as screen:
@@ -131,14 +135,15 @@ async def _tell(installation: Installation, supervisor: Supervisor, mails: Path)
                 screen.show(board, now)
                 for sentence in supervisor.tick():
                     screen.say(now, sentence)
-                if not todo and now >= start + timedelta(hours=LAST_HOUR):
+                if not todo and now >= end:
                     settled_by = settled_by or time.monotonic() + SETTLE_BUDGET_S
-                    if time.monotonic() > settled_by or _settled(board, mails):
-                        return board
+                    if time.monotonic() > settled_by or _settled(board, mails, compare):
+                        return board, compare(board)
 
 
-def _settled(board: Board, mails: Path) -> bool:
-    return balance(board).holds and all(_holds(one.holds, board) for one in expectations(mails))
+def _settled(board: Board, mails: Path, compare: Callable[[Board], Comparison]) -> bool:
+    promised = expectations(mails, lambda seen: compare(seen).holds)
+    return balance(board).holds and all(_holds(one.holds, board) for one in promised)
 
 
 def _holds(check: object, board: Board) -> bool:
@@ -158,16 +163,17 @@ def _holder(context: Context, municipality: str, role: str) -> str:
     return f"{role}:{context.plans[municipality].holders(Role(role))[0]}"
 
 
-def _close(board: Board, mails: Path, began: float) -> int:
+def _close(board: Board, comparison: Comparison, mails: Path, began: float) -> int:
     print()
     held = True
-    for one in expectations(mails):
+    for one in expectations(mails, lambda _: comparison.holds):
         ok = _holds(one.holds, board)
         held = held and ok
         print(f"{'✓' if ok else '✗'} {one.sentence}")
     result = balance(board)
     print("\nBalance: " + "; ".join(result.sentences))
-    page = write_page(OUT / "demo.html", board, datetime.now(UTC))
+    print("\n  ".join((f"Plan:    {comparison.sentence}", *comparison.strayed)))
+    page = write_page(OUT / "demo.html", board, comparison, datetime.now(UTC))
     print(f"Mails:   {mails.resolve()} ({sum(1 for _ in mails.glob('*.eml'))} mails)")
     print(f"Picture: {page.resolve()}")
     print(f"Time:    {time.monotonic() - began:.0f} s")

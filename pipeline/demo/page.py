@@ -10,6 +10,7 @@ from pipeline.cli.cases import RISK_DA, STATUS_DA, by_time_left
 from pipeline.cli.output import local
 from pipeline.demo.balance import balance
 from pipeline.demo.board import Board
+from pipeline.demo.foretold import Comparison
 from schemas.case import CaseRecord
 from schemas.delivery import Delivery
 from schemas.facts import MACHINE, REPORTS, FactKind
@@ -37,10 +38,11 @@ class Strip:
     why: str
     marks: tuple[Mark, ...]
     deadline_x: float
+    foreseen: tuple[float, ...]  # where `plan` foretold an alert
     rows: tuple[tuple[str, str, str], ...]
 
 
-def write_page(path: Path, board: Board, made_at: datetime) -> Path:
+def write_page(path: Path, board: Board, comparison: Comparison, made_at: datetime) -> Path:
     """Writes the page and returns its path."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -49,13 +51,18 @@ def write_page(path: Path, board: Board, made_at: datetime) -> Path:
     result = balance(board)
     cases = sorted(board.cases.values(), key=by_time_left)
     page = environment.get_template("page.html.j2").render(
-        strips=[_strip(board, case) for case in cases], balance=result, width=WIDTH, made_at=made_at
+        strips=[_strip(board, comparison, case) for case in cases],
+        balance=result,
+        comparison=comparison,
+        near_min=comparison.near // timedelta(minutes=1),
+        width=WIDTH,
+        made_at=made_at,
     )
     path.write_text(page, encoding="utf-8")
     return path
 
 
-def _strip(board: Board, case: CaseRecord) -> Strip:
+def _strip(board: Board, comparison: Comparison, case: CaseRecord) -> Strip:
     start = case.opened_at - timedelta(hours=2)
     end = case.clocks[0].deadline_at + timedelta(hours=6)
 
@@ -77,6 +84,7 @@ def _strip(board: Board, case: CaseRecord) -> Strip:
         why=why,
         marks=tuple(marks),
         deadline_x=x(case.clocks[0].deadline_at),
+        foreseen=tuple(x(at) for at in comparison.foreseen.get(case.reference, ())),
         rows=tuple((local(at), what, who) for at, what, who in sorted(rows)),
     )
 

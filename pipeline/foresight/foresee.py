@@ -1,6 +1,6 @@
 """From a report and a script to what will happen: the one entry for commands and tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,6 +42,24 @@ def foresee(
     references = tuple(world.cases)
     for at, event in play(lines, start, references):
         world.expect(at, event)
+    return _ended(world, start, end, references)
+
+
+def foretell(
+    arrivals: Iterable[tuple[datetime, Arrival]],
+    end: datetime,
+    catalogue: Catalogue,
+    plans: Mapping[str, ContactPlan],
+) -> Foreseen:
+    """Runs ahead through everything that arrives (at least one, each at its aware UTC time) to `end`."""
+    every = sorted(arrivals, key=lambda one: one[0])
+    world = World(catalogue, plans, every[0][0])
+    for at, arrival in every:
+        world.expect(at, arrival)
+    return _ended(world, every[0][0], end, ())
+
+
+def _ended(world: World, start: datetime, end: datetime, references: tuple[str, ...]) -> Foreseen:
     run(world, end)
     return Foreseen(start, end, references, tuple(sorted(world.happened, key=lambda one: one.at)), world)
 
