@@ -9,7 +9,7 @@
 A crash before 4 leaves sealed tables, and the same command goes on from there; after 4 it says that all is done.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -22,7 +22,7 @@ from pipeline.backup.file import BackupError, check, items
 from pipeline.backup.placing import placed
 from pipeline.backup.progress import Progress, unseen
 from pipeline.backup.snapshot import topic
-from pipeline.backup.target import Found, Place, digest, fingerprint
+from pipeline.backup.target import Compared, digest, fingerprint
 from pipeline.kafka import admin
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.groups import describe_groups
@@ -70,23 +70,24 @@ async def _restore(
 ) -> Restored:
     await _idle(connection, topics)
     there = await _topics(connection, topics, dry_run=dry_run)
-    wanted: dict[Place, bytes] = {}
+    wanted: set[bytes] = set()
     for row in _rows(path, header, topics):
         if (version := unread(row.value)) is not None:
             raise BackupError(refusal(f"{path}: a row of {row.table}", version))
-        wanted[_place(row)] = digest(row.value)
+        wanted.add(digest(row))
         if not len(wanted) % CHUNK:
             progress("rows placed", len(wanted), lines)
-    found = await target.look(connection, topics, there, progress, "offsets of the tables read")
-    missing = _missing(wanted, found)
+    found = await target.look(connection, topics, there, wanted, progress, "offsets of the tables read")
+    missing = _missing(found)
     waiting = [one for one in items(path) if isinstance(one, OnItsWay)]
     already = bool(wanted) and not missing and not found.sealed
-    summary = Restored(header, len(wanted), len(missing), len(waiting), fingerprint(wanted), already)
+    summary = Restored(header, len(wanted), missing, len(waiting), fingerprint(wanted), already)
     if dry_run or already:
         return summary
     await send(connection, target.seals(topics, opened=False))
-    rows = (row for row in _rows(path, header, topics) if _place(row) in missing)
-    await _write(connection, topics, rows, len(missing), progress)
+    rows = (row for row in _rows(path, header, topics) if digest(row) not in found.there)
+    await _write(connection, topics, rows, missing, progress)
+    found.there.clear()
     await _read_back(connection, topics, wanted, progress)
     await complete_anew(connection, topics)
     await _idle(connection, topics)
@@ -99,24 +100,19 @@ def _rows(path: Path, header: Header, topics: Topics) -> Iterator[Row]:
     return placed(lambda: (one for one in items(path) if isinstance(one, Row)), header.partitions, topics.partitions)
 
 
-def _place(row: Row) -> Place:
-    return row.table, row.partition, row.key
-
-
-def _missing(wanted: dict[Place, bytes], found: Found) -> set[Place]:
-    foreign = sum(wanted.get(place) != known for place, known in found.rows.items())
-    if foreign:
+def _missing(found: Compared) -> int:
+    if found.foreign:
         raise BackupError(
-            f"the tables hold {foreign} rows that are not in the backup, or not as it has them: an import fills an "
+            f"the tables hold {found.foreign} rows that are not in the backup, or not as it has them: an import fills an "
             "empty installation and overwrites nothing. Use another BRUDVAGT_TOPIC_PREFIX, or delete the topics first"
         )
-    missing = wanted.keys() - found.rows.keys()
-    if found.rows and missing and not found.sealed:
+    missing = len(found.wanted) - len(found.there)
+    if found.there and missing and not found.sealed:
         raise BackupError(
-            f"{len(found.rows)} rows of the backup are there and {len(missing)} are not, though no import broke off: "
+            f"{len(found.there)} rows of the backup are there and {missing} are not, though no import broke off: "
             "they were deleted since, by an erasure for one, and an import must not bring them back"
         )
-    return set(missing)
+    return missing
 
 
 async def _idle(connection: Connection, topics: Topics) -> None:
@@ -147,11 +143,11 @@ async def _write(connection: Connection, topics: Topics, rows: Iterator[Row], wh
             progress("rows written", done := done + len(chunk), whole)
 
 
-async def _read_back(connection: Connection, topics: Topics, wanted: dict[Place, bytes], progress: Progress) -> None:
-    found = await target.look(connection, topics, TABLES, progress, "offsets read back")
-    if fingerprint(found.rows) != fingerprint(wanted):
+async def _read_back(connection: Connection, topics: Topics, wanted: Set[bytes], progress: Progress) -> None:
+    found = await target.look(connection, topics, TABLES, wanted, progress, "offsets read back")
+    if found.foreign or len(found.there) < len(wanted):
         raise BackupError(
-            f"what was written does not read back as it stands in the backup ({len(found.rows)} of {len(wanted)} rows): "
+            f"what was written does not read back as it stands in the backup ({len(found.there)} of {len(wanted)} rows): "
             "the tables stay shut to every stage. Look at the brokers, delete the topics and import again"
         )
     if found.sealed < len(TABLES) * topics.partitions:

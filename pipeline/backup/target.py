@@ -1,6 +1,6 @@
 """What an import finds in the tables it is to fill, and what it writes there."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -18,38 +18,40 @@ from pipeline.kafka.sending import LARGEST_REQUEST
 from pipeline.kafka.starting import running, started
 from pipeline.kafka.topics import Topics
 
-Place = tuple[str, int, bytes]
-"""Table, partition, key."""
-
-
 BATCH_BYTES = 1_000_000  # below the tables' 2 MiB
 
 
 @dataclass(slots=True)
-class Found:
-    """Digests of the rows in the target's tables by place, and how many of their partitions an import has sealed."""
+class Compared:
+    """What lies in the target's tables beside what a backup wants there; a row is its digest, whatever its size."""
 
-    rows: dict[Place, bytes] = field(default_factory=dict)
+    wanted: Set[bytes]
+    there: set[bytes] = field(default_factory=set)
+    foreign: int = 0
+    """Rows that the backup has not, or not so."""
     sealed: int = 0
-    """Above 0 an import has begun here and not ended."""
+    """Partitions that an import has shut; above 0 one has begun here and not ended."""
 
 
-def digest(value: bytes) -> bytes:
-    """Returns what stands for a row in comparisons: half of its SHA-256."""
-    return sha256(value).digest()[:16]
+def digest(row: Row) -> bytes:
+    """Returns what stands for a row, its place and its value in comparisons: half of their SHA-256."""
+    place = f"{row.table}[{row.partition}]{len(row.key)}:".encode()
+    return sha256(place + row.key + row.value).digest()[:16]
 
 
-def fingerprint(rows: dict[Place, bytes]) -> str:
-    """Returns one SHA-256 for all rows of all tables, whatever order they were read in."""
+def fingerprint(rows: Set[bytes]) -> str:
+    """Returns one SHA-256 for all rows of all tables, by their digests, whatever order they were read in."""
     whole = sha256()
-    for table, partition, key in sorted(rows):
-        whole.update(f"{table}[{partition}]{len(key)}:".encode() + key + rows[table, partition, key])
+    for row in sorted(rows):
+        whole.update(row)
     return whole.hexdigest()
 
 
-async def look(connection: Connection, topics: Topics, tables: Sequence[str], progress: Progress, step: str) -> Found:
-    """Reads those of the target's tables that are there."""
-    found = Found()
+async def look(
+    connection: Connection, topics: Topics, tables: Sequence[str], wanted: Set[bytes], progress: Progress, step: str
+) -> Compared:
+    """Reads those of the target's tables that are there, one partition at a time, and compares them."""
+    found = Compared(wanted)
     if not tables:
         return found
     async with running(reader(connection), connection) as consumer:
@@ -60,7 +62,10 @@ async def look(connection: Connection, topics: Topics, tables: Sequence[str], pr
         for name, part in parts:
             rows, reserved = await read_rows(consumer, part, ends[part], meter)
             for key, value in rows.items():
-                found.rows[name, part.partition, key] = digest(value)
+                if (known := digest(Row(name, part.partition, key, value))) in wanted:
+                    found.there.add(known)
+                else:
+                    found.foreign += 1
             found.sealed += is_sealed(reserved.get(LEDGER_KEY))
     return found
 

@@ -87,6 +87,7 @@ async def test_another_partition_count_goes_by_export_and_import(connection: Con
             assert {one.alert_id for one in watch.alerts} & told == set()
             cases = {key.decode() for (table, key), row in old.rows.items() if table == "cases" and not tally(row)}
             assert watch.cases.keys() == cases | {case("late")}
+            await watch.until(lambda: bool(watch.letters))
             assert [one.problems[0].code for one in watch.letters] == ["unknown_case"]  # it waited a day for its report
             raised = [one.alert_id for one in watch.alerts if one.kind is not AlertKind.GONE]  # told to no person
             assert len(raised) == len(set(raised)) > 1
