@@ -84,32 +84,34 @@ class Drill:
                 self.ended.append((self.moment(f"{role} ended with status {worker.process.returncode}"), role))
                 self.start(role)
 
-    def start(self, role: str) -> float:
-        """Starts a process in the version that is deployed, on the port it had; returns when."""
+    def start(self, role: str) -> None:
+        """Starts a process in the version that is deployed, on the port it had."""
         worker = self.running.workers[role]
         module = self.version.get(role, GOOD)
-        started = self.moment(f"{role} starts ({module})")
+        self.moment(f"{role} starts ({module})")
         with worker.log.open("ab") as out:
             command = [sys.executable, "-m", module, "worker", role, "--health-port", str(worker.port)]
             worker.process = subprocess.Popen(
                 command, env={**os.environ, **self.running.environment}, stdout=out, stderr=out
             )
         self.unwatched.discard(role)
-        return started
 
     def kill(self, role: str) -> float:
-        """kill -9; nobody starts it again. Returns when."""
+        """kill -9; nobody starts it again. Returns the moment before."""
         self.unwatched.add(role)
+        killed = self.moment(f"{role} killed")
         self.running.kill(role)
-        return self.moment(f"{role} killed")
+        return killed
 
     def deploy(self, role: str, module: str) -> float:
-        """Ends a process and starts it in another version; returns when."""
+        """Ends a process and starts it in another version; returns the moment before, from which it may not be found."""
         self.version[role] = module
         process = self.running.workers[role].process
+        told = self.moment(f"{role} is told to stop")
         process.terminate()
         process.wait(STOP_BUDGET_S)
-        return self.start(role)
+        self.start(role)
+        return told
 
     def mend(self) -> None:
         """Takes back every fault that is still there: a test that failed must not fail the next one."""
