@@ -20,9 +20,7 @@ from pipeline.timebase import Clock
 
 @click.command()
 @click.option("--live", is_flag=True, help="Check what runs: every process, heartbeat, lag, audit, disk.")
-@click.option(
-    "--prometheus", help="With --live: where Prometheus is: does it evaluate every alert rule, and what fires?"
-)
+@click.option("--prometheus", help="Where Prometheus is: does it evaluate every alert rule, and what fires?")
 @as_json
 @pass_installation
 def doctor(installation: Installation, live: bool, prometheus: str | None, as_json: bool) -> None:
@@ -30,9 +28,12 @@ def doctor(installation: Installation, live: bool, prometheus: str | None, as_js
     and whether every channel that they name would get through.
 
     With --live check the installation that runs on this machine instead, as the alert rules would: every remedy is a
-    runbook. Exit status 1 if anything is not as it should be.
+    runbook. With --prometheus ask what watches it too, wherever the processes run. Exit status 1 if anything is not as it
+    should be.
     """
-    found = running(installation, prometheus) if live else whole(installation)
+    found = running(installation) if live else whole(installation)
+    if prometheus is not None:
+        found += watched(installation, prometheus)
     if as_json:
         print_json([{"name": c.name, "ok": c.ok, "detail": c.detail, "remedy": c.remedy} for c in found])
     else:
@@ -61,14 +62,16 @@ def own_topics(installation: Installation) -> list[Check]:
     return wrong or ([Check("own topics", True, f"of {', '.join(named)}, no others")] if named else [])
 
 
-def running(installation: Installation, prometheus: str | None) -> list[Check]:
-    """Returns what the processes of this machine say of themselves; what Prometheus says of rules and alarms if it is named."""
-    found = list(judge(asyncio.run(ask(urls(installation.settings))), Clock.real().now()))
-    if prometheus is not None:
-        text = (installation.settings.deploy_dir / "prometheus" / "rules" / "brudvagt.yaml").read_text(encoding="utf-8")
-        wanted = {rule["alert"] for group in yaml.safe_load(text)["groups"] for rule in group["rules"]}
-        found += [asyncio.run(rules(prometheus, wanted)), *asyncio.run(firing(prometheus))]
-    return found
+def running(installation: Installation) -> list[Check]:
+    """Returns what the processes of this machine say of themselves."""
+    return list(judge(asyncio.run(ask(urls(installation.settings))), Clock.real().now()))
+
+
+def watched(installation: Installation, prometheus: str) -> list[Check]:
+    """Returns what a Prometheus says of the rules and of what fires."""
+    text = (installation.settings.deploy_dir / "prometheus" / "rules" / "brudvagt.yaml").read_text(encoding="utf-8")
+    wanted = {rule["alert"] for group in yaml.safe_load(text)["groups"] for rule in group["rules"]}
+    return [asyncio.run(rules(prometheus, wanted)), *asyncio.run(firing(prometheus))]
 
 
 def alarms(installation: Installation) -> list[Check]:

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.cli.live import Process, alarms, judge
 from pipeline.kafka.doctor import Check
+from tests.cli.terminal import Terminal
 
 NOW = 10_000.0
 Sample = tuple[str, Mapping[str, str], float]
@@ -130,3 +131,11 @@ def test_a_prometheus_without_the_switch_is_a_fault() -> None:
     """It has loaded no rules, or evaluates none: that nothing fires means nothing then."""
     (switch, _) = alarms([alert("BrudvagtDeadMansSwitch", "pending")])
     assert (switch.ok, switch.remedy) == (False, "See docs/runbooks/dead-mans-switch.md.")
+
+
+def test_the_doctor_asks_prometheus_without_live_too(terminal: Terminal) -> None:
+    """In a cluster no process answers on this machine; one that does not answer is told."""
+    said = terminal("doctor", "--json", "--prometheus", "http://127.0.0.1:9")
+    (asked,) = (one for one in said.data if one["name"] == "alert rules")
+    assert asked["ok"] is False
+    assert str(asked["detail"]).startswith("http://127.0.0.1:9 does not answer")
