@@ -215,6 +215,7 @@ class MemoryPort:
 
     async def scan(self, topic: str, partition: int) -> AsyncIterator[Sequence[tuple[bytes, bytes | None]]]:
         """Yields the committed rows."""
+        await self._process.step("scan")
         for row in self._process.kafka.committed(topic, partition):
             await self._process.step("scan")
             assert row.key is not None

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.engine import Tx
+from pipeline.engine.ledger import SUSPECTS_KEY
+from pipeline.engine.poison import Suspects
 from pipeline.timebase import Clock
 from tests.engine.bench import SETTINGS, Cluster, Life, until
 from tests.engine.staging import due_of, lives_until_done, position, stage_on
@@ -31,10 +33,15 @@ async def test_a_poisonous_timer_is_parked_and_the_others_fire(cluster: Cluster)
     assert ends == ["Poisoned"] * 2
     assert sorted(key or b"" for key, _ in await cluster.read(f"{cluster.prefix}-out")) == [b"a", b"c"]
     assert await cluster.read(f"{cluster.prefix}-dead") == [(b"after 3", b"bad")]
+    told = Suspects.decode(dict(await cluster.read(f"{cluster.prefix}-rows"))[SUSPECTS_KEY])
+    parked_until = told.timers[b"bad"].until
+    assert parked_until == pytest.approx(Clock.real().now() + 300, abs=60)
     life = Life(stage, cluster.port())
-    await until(lambda: len(stage.tables) == 1)
-    assert life.partition._timers.due_at(b"bad") == pytest.approx(Clock.real().now() + 300, abs=60)
+    await cluster.put(f"{cluster.prefix}-in", (b"later", b""))
+    await until(lambda: position(life, cluster) == 4)  # it works, and the parked timer is not due for it
+    assert life.partition._timers.due_at(b"bad") == pytest.approx(parked_until, abs=0.01)
     await life.close()
+    assert await cluster.read(f"{cluster.prefix}-dead") == [(b"after 3", b"bad")]
 
 
 async def test_overdue_timers_wait_for_the_inputs_after_a_take_over(cluster: Cluster) -> None:

@@ -5,6 +5,7 @@ import json
 import random
 import re
 import signal
+import socket
 import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -134,7 +135,8 @@ async def test_poison_is_survived_by_a_restarted_worker_and_its_text_is_not_logg
 
 
 async def test_a_graceful_stop_ends_the_work_in_flight_and_health_tells_the_truth(scene: Scene) -> None:
-    """TERM in the middle of slow batches: status 0, each batch committed or untouched; /readyz and /metrics answer."""
+    """TERM in the middle of slow batches: status 0, each batch committed or untouched; /readyz and /metrics answer, on
+    127.0.0.1 alone as nothing else was said."""
     worker = scene.start(max_batch=10, delay_s=0.02, port=0)
     await worker.opened(4)
     port = worker.events("health server listens")[0]["port"]
@@ -144,6 +146,8 @@ async def test_a_graceful_stop_ends_the_work_in_flight_and_health_tells_the_trut
             return answer.status, answer.read().decode()
 
     assert await asyncio.to_thread(get, "/healthz") == (200, '{"status": "alive"}')
+    with pytest.raises(OSError, match=r"refused|assign"):  # another address of this machine
+        socket.create_connection(("127.0.0.2", port), 5).close()
     status, ready = await asyncio.to_thread(get, "/readyz")
     assert (status, json.loads(ready)["ready"]) == (200, True)
     await scene.report(range(300))
@@ -159,6 +163,16 @@ async def test_a_graceful_stop_ends_the_work_in_flight_and_health_tells_the_trut
     await scene.drained()
     assert await again.stop() == 0
     await scene.exactly_once(300)
+
+
+async def test_a_graceful_stop_keeps_the_results_of_side_effects_under_way(scene: Scene) -> None:
+    """TERM while one runs: it has half of the grace, and what it brought is committed before the worker ends with 0."""
+    worker = scene.start(effect_s=3.0)
+    await worker.opened(4)
+    await scene.report(range(1))
+    await until(lambda: bool(worker.events("side effect begins")), 30)
+    assert await worker.stop() == 0
+    assert [alert for alert in await scene.alerts() if "effect" in alert] == [{"effect": "c0", "brought": "sent"}]
 
 
 @pytest.mark.parametrize(("how", "reason"), [("raises", "ended"), ("returns", "returned")])

@@ -35,6 +35,7 @@ class ToyConfig:
     name: str = "A"
     instance: str | None = None
     agent_ends: str = ""
+    effect_s: float = 0.0
     scatter: bool = False
     fail_every: int = 0
     fail_directory: str = ""
@@ -84,6 +85,11 @@ def toy_stage(config: ToyConfig) -> Stage:
         on_poison=give_up,
     )
 
+    async def effect() -> str:
+        structlog.get_logger().info("side effect begins")
+        await asyncio.sleep(config.effect_s)
+        return "sent"
+
     @stage.agent
     async def work(batches: AsyncIterator[Tx]) -> None:
         async for batch in batches:
@@ -110,8 +116,13 @@ def toy_stage(config: ToyConfig) -> Stage:
                     if report.get("due"):
                         row["due"], row["fired"] = report["due"], False
                     tx.table[record.key] = orjson.dumps(row)
+                    if config.effect_s:
+                        tx.after_commit(record.key, effect)
                     if report["urgent"]:
                         tx.send(f"{prefix}-alerts", orjson.dumps({"id": report["id"]}), key=config.alert_key(report))
+                for done in tx.done:
+                    told: dict[str, object] = {"effect": done.key.decode(), "brought": done.result}
+                    tx.send(f"{prefix}-alerts", orjson.dumps(told), key=done.key)
                 for key in tx.due:
                     row = orjson.loads(tx.table[key])
                     if row["ids"][0] < 0:
