@@ -22,6 +22,7 @@ from pipeline.routing.route import Routed, route
 from pipeline.settings import Settings
 from schemas.alert import Alert
 from schemas.case import CaseRecord
+from schemas.facts import FactKind
 from schemas.values import Role
 from tests.delivery.world import World
 from tests.simulation.runs import context
@@ -121,6 +122,30 @@ def test_alerts_an_hour_late_are_found() -> None:
     """More than a second of the demonstration."""
     late = [one.model_copy(update={"created_at": one.created_at + timedelta(hours=1)}) for one in lived().alerts]
     assert not beside_the_plan(late).holds
+
+
+def test_a_machine_that_stood_still_for_a_second_and_a_half_is_no_other_story() -> None:
+    """At three on Thursday morning routing did nothing for an hour, and each chain under way goes on an hour late."""
+    stall, hour = BEGINNING + timedelta(hours=66.5), timedelta(hours=1)
+    raised = []
+    for one in lived().alerts:
+        rungs_due = [at for at, name in _rungs(lived().cases[str(one.reference)]) if name in RUNGS]
+        begun = max((at for at in rungs_due if at <= one.created_at), default=END)
+        ends = min((at for at in rungs_due if at > one.created_at), default=END)
+        if not begun < stall <= one.created_at:
+            raised.append(one)
+        elif one.created_at + hour < ends:  # by the next rung's time the chain is another
+            raised.append(one.model_copy(update={"created_at": one.created_at + hour}))
+    assert raised != lived().alerts
+    found = beside_the_plan(raised)
+    assert found.strayed == ()
+    assert found.holds
+    assert found.near > NEAR
+
+
+def _rungs(record: CaseRecord) -> list[tuple[datetime, str]]:
+    reached = (fact.body for fact in record.facts if fact.kind == FactKind.RUNG_REACHED)
+    return [(datetime.fromisoformat(str(body["due_at"])), str(body["rung"])) for body in reached]
 
 
 def test_no_alerts_at_all_are_no_agreement() -> None:
