@@ -1,5 +1,6 @@
 """NIS 2 beside the GDPR: a second clock with stages, rungs and obligations of its own (Art. 23(4); NIS 2-loven § 15)."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from tests.cases.scene import (
     DAY,
     DEADLINE,
     DECIDER,
+    DEPLOY,
     HOUR,
     OTHER,
     REFERENCE,
@@ -68,6 +70,15 @@ def test_a_sign_starts_a_second_clock_at_the_first_signal(sign: Body) -> None:
     assert (desk.deadline(), second(desk).deadline_at) == (DEADLINE, EARLY)
     assert desk.obligation(NOTICE) is not None
     assert asked(desk) == [WARNING]
+
+
+def test_each_clock_records_which_released_file_it_stands_under() -> None:
+    """Id, and the SHA-256 of the file's bytes, of both laws."""
+    desk = Desk().take(report(T0, OUTAGE))
+    files = {"gdpr33-dk": "gdpr33-dk.v1.yaml", NIS2: "nis2-dk.v2.yaml"}
+    assert {clock.policy: clock.policy_hash for clock in desk.case.clocks} == {
+        policy: hashlib.sha256((DEPLOY / "policies" / name).read_bytes()).hexdigest() for policy, name in files.items()
+    }
 
 
 def test_without_a_sign_there_is_one_clock() -> None:

@@ -27,6 +27,27 @@ def test_plan_prints_a_danish_timeline_and_writes_a_drawing(tmp_path: Path) -> N
     assert drawing.read_text(encoding="utf-8").startswith("<svg")
 
 
+def test_plan_with_a_script_of_acts_stops_the_clock(tmp_path: Path) -> None:
+    """The DPO acknowledges, the controller decides and files after 20 hours: 52 are left, and no later rung is shown."""
+    script = tmp_path / "acts.jsonl"
+    acts = (
+        {"after": "PT3H", "act": "acknowledge", "by": "dpo:dpo"},
+        {"after": "PT5H", "act": "decide", "by": "decision_maker:direktion", "notify_authority": "yes"},
+        {"after": "PT20H", "act": "submit", "by": "decision_maker:direktion", "complete": "yes"},
+    )
+    script.write_text("".join(json.dumps(one) + "\n" for one in acts))
+    event = json.loads(EXAMPLE.read_text()) | {"municipality": "657"}
+    told = tmp_path / "report.json"
+    told.write_text(json.dumps(event))
+    result = CliRunner().invoke(plan, [str(told), "--at", AT, "--acts", str(script), "--json", "--until", "4d"])
+    assert result.exit_code == 0, result.output
+    happenings = json.loads(result.output)["happenings"]
+    (stopped,) = (one for one in happenings if one["what"] == "ClockStopped")
+    later = [one["rung"] for one in happenings if one["what"] == "RungReached" and one["at"] > stopped["at"]]
+    assert stopped["by"] == "notification.submitted"
+    assert not {"plus_24h", "plus_48h", "minus_12h", "deadline", "overdue"} & set(later)
+
+
 def test_plan_as_json_lists_what_happens_in_order() -> None:
     """Programs get every happening with its time."""
     result = CliRunner().invoke(plan, [str(EXAMPLE), "--at", AT, "--json", "--until", "24h"])

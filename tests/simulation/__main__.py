@@ -26,7 +26,7 @@ def main(lives: int, seed: int, workers: int) -> None:
     for process in processes:
         process.start()
     try:
-        sys.exit(_follow(lives, found))
+        sys.exit(follow(lives, found))
     finally:
         for process in processes:
             process.terminate()
@@ -37,7 +37,7 @@ def _worker(seed: int, workers: int, number: int, found: "Queue[Lived]") -> None
         found.put(lived)
 
 
-def _follow(lives: int, found: "Queue[Lived]") -> int:
+def follow(lives: int, found: "Queue[Lived]") -> int:
     """Counts until enough lives were lived; returns the exit status."""
     started = told = time.monotonic()
     seen: list[int] = []

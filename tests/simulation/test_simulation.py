@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -19,8 +20,9 @@ from pipeline.routing.route import Routed, route
 from schemas.alert import Level
 from schemas.case import CaseRecord, Demand
 from schemas.facts import Fact, FactKind
+from tests.simulation.__main__ import follow
 from tests.simulation.calendar import holiday, next_awake
-from tests.simulation.runs import live
+from tests.simulation.runs import Lived, live
 from tests.simulation.station import Done, Station, Unit
 
 BUDGET_S = 12.0
@@ -54,6 +56,25 @@ def test_a_seed_makes_the_same_world_again() -> None:
         second.crashes,
         second.alerts,
     )
+
+
+def test_the_command_names_the_seed_of_a_broken_rule_and_how_to_live_it_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`make simulate` ends with the first broken rule; a run without one says which seeds were lived."""
+    whole, broken = Lived(41, 9, 0, 90, 1, 30, 1.0), Lived(42, 9, 0, 90, 1, 30, 1.0, broken="no clock is lost: a case")
+    found: Any = Queue()
+    for one in (whole, broken):
+        found.put(one)
+    assert follow(100, found) == 1
+    said = capsys.readouterr().out
+    assert "seed 42: no clock is lost" in said
+    assert "python -m tests.simulation --lives 1 --seed 42" in said
+    found.put(whole)
+    assert follow(9, found) == 0
+    said = capsys.readouterr().out
+    assert "seeds 41–41: 9 lives" in said
+    assert "1 worlds, no rule broken" in said
 
 
 def test_the_almanac_knows_easter() -> None:
