@@ -1,9 +1,20 @@
-"""Forgetting a case's alerts: an index of them by case, and what is deleted when the case is gone."""
+"""Forgetting a case's alerts: an index of them by case, and what is deleted when the case is gone.
+
+Rows of versions from before the index are in none. They are found by one scan of the partition, with the first case that is
+gone there (the heartbeat's, within a minute), and indexed; a mark says that it is done.
+"""
+
+from collections import defaultdict
+from typing import Final
 
 import orjson
 
 from pipeline.engine import Tx
-from schemas.delivery import BY_CASE, NEWEST, Delivery
+from schemas.delivery import BY_CASE, INDEXES, NEWEST, Delivery
+
+INDEXED: Final = BY_CASE
+"""The index of no case, and empty: every story on this partition is in the index of its case. Whoever reads indexes, older
+workers too, finds nothing in it; an import that moves stories to other partitions leaves it out, and it is made again."""
 
 
 def remember(tx: Tx, reference: str, alert_id: str) -> None:
@@ -17,6 +28,8 @@ def forget(tx: Tx, reference: str) -> list[bytes]:
 
     An attempt under way ends where it began: its result finds no row and is dropped.
     """
+    if INDEXED not in tx.table:
+        _index_all(tx)
     index = BY_CASE + reference.encode()
     keys = [alert_id.encode() for alert_id in _alerts(tx, index)]
     for key in keys:
@@ -31,6 +44,19 @@ def forget(tx: Tx, reference: str) -> list[bytes]:
     if keys:
         del tx.table[index]
     return keys
+
+
+def _index_all(tx: Tx) -> None:
+    stories: defaultdict[str, list[str]] = defaultdict(list)
+    for key, row in tx.table.items():
+        if not key.startswith(INDEXES) and (reference := orjson.loads(row)["alert"].get("reference")) is not None:
+            stories[reference].append(key.decode())
+    for reference, alert_ids in stories.items():
+        index = BY_CASE + reference.encode()
+        known = _alerts(tx, index)
+        if lacking := [one for one in alert_ids if one not in known]:
+            tx.table[index] = orjson.dumps([*known, *lacking])
+    tx.table[INDEXED] = b"[]"
 
 
 def _alerts(tx: Tx, index: bytes) -> list[str]:

@@ -1,13 +1,17 @@
 """Erasure reaches every table: the case, its chain, the story of its alerts, and delivery's own index of them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 import structlog.testing
 
+from agents import forgetting
 from pipeline.settings import Settings
+from schemas.delivery import BY_CASE
 from tests.agents.events import act, case, report
 from tests.delivery.servers import Mailbox, smtp_server
 from tests.delivery.test_outage import grave
@@ -56,4 +60,45 @@ async def test_an_erased_case_leaves_no_row_behind(tmp_path: Path, monkeypatch: 
         await world.until(later + 60)
 
     assert lying(world, gone) == set()
+    assert {one for one in world.deliveries.values() if one.alert.reference == stays} == kept != set()
+
+
+async def test_stories_older_than_the_index_are_forgotten_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version from before it left no index, or that of later alerts only: both cases leave nothing, one after the other,
+    and what is not erased keeps its story. The partition is looked through once.
+    """
+    monkeypatch.setenv("BRUDVAGT_DATA_DIR", str(tmp_path))
+    first, second, stays = case("old"), case("half-old"), case("young")
+    async with smtp_server(Mailbox()) as port:
+        world = World(MONDAY.timestamp(), Settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        world.report(*(report(name, grave()) for name in ("old", "half-old", "young")))
+        await world.until(MONDAY.timestamp() + 60)
+        for reference in (first, second, stays):
+            world.acts(act("close", reference, DECIDER, closing="not_a_breach", reason="Intet brud."))
+        later = (MONDAY + timedelta(days=31)).timestamp()
+        await world.until(later)
+        cut = Counter[str]()
+        for station in world.stations:
+            if station.name == "delivery":
+                for key, value in list(station.committed.items()):
+                    if key.startswith(BY_CASE):
+                        known = orjson.loads(value)
+                        half = known[1:] if key == BY_CASE + second.encode() else []
+                        cut[key.removeprefix(BY_CASE).decode()] += len(known) - len(half)
+                        station.committed.pop(key)
+                        if half:
+                            station.committed[key] = orjson.dumps(half)
+                station.open()
+        assert min(cut[one] for one in (first, second, stays)) > 0
+        kept = {one for one in world.deliveries.values() if one.alert.reference == stays}
+
+        world.acts(act("erase", first, DECIDER, reason="Opbevaringstiden er gået."))
+        await world.until(later + 60)
+        assert lying(world, first) == set()
+        looks = Counter[bool]()
+        monkeypatch.setattr(forgetting, "_index_all", lambda tx: looks.update([True]))
+        world.acts(act("erase", second, DECIDER, reason="Opbevaringstiden er gået."))
+        await world.until(later + 120)
+    assert lying(world, second) == set()
+    assert looks == Counter()
     assert {one for one in world.deliveries.values() if one.alert.reference == stays} == kept != set()
