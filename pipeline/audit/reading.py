@@ -13,7 +13,7 @@ from pipeline.audit.limits import Limits
 from pipeline.audit.policies import PolicyFile
 from pipeline.audit.positions import readers
 from pipeline.audit.retentions import retentions
-from pipeline.audit.snapshot import Part, Snapshot
+from pipeline.audit.snapshot import Part, Snapshot, Written
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.records import Seen
 from pipeline.kafka.topics import Topics
@@ -59,6 +59,7 @@ class Reader:
         self._tables = {reader.table for reader in readers(topics)}
         self._beats = Beats(topics)
         self._seen: dict[TopicPartition, list[Seen]] = {}
+        self._clean: set[Written] = set()  # as long as this reader lives: a day in the auditor that runs always
 
     async def __aenter__(self) -> Self:
         self._consumer = AIOKafkaConsumer(
@@ -104,6 +105,7 @@ class Reader:
             table_ends=_plain(table_ends),
             retentions=kept,
             limits=self._limits,
+            clean=self._clean,
         )
 
     async def _assign(self) -> list[TopicPartition]:

@@ -1,6 +1,8 @@
 """What reads as a CPR number is found in any text beyond the gate, and machine-made values are not mistaken for one."""
 
 import random
+from collections.abc import Iterator
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -127,3 +129,25 @@ def test_the_second_look_calls_nothing_a_number_that_the_gate_would_leave() -> N
     assert found > 20_000
     for text in ("1234567890123", "32 0190-1234", "310290-1234", "001390-1234", "2026-11-20T15:45:00Z", "01019012345"):
         assert not reads_as_cpr(text)
+
+
+def test_a_record_is_looked_through_once_and_a_number_is_told_of_again_and_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of a reading that goes on only what is new is looked through; a number stays a finding as long as it is there."""
+    scene, looked = story(), list[Seen]()
+
+    def look(seen: Seen) -> Iterator[str]:
+        looked.append(seen)
+        return shown(seen)
+
+    monkeypatch.setattr(privacy, "shown", look)
+    first = scene.snapshot()
+    audit(first)
+    assert looked
+    looked.clear()
+    scene.put(TOPICS.receipts, {"description": "010190-1234"}, at=scene.now)
+    for _ in range(2):
+        found = audit(replace(scene.snapshot(), clean=first.clean)).findings
+        assert Code.CPR_IN_TEXT in {one.code for one in found}
+    assert [seen.topic for seen in looked] == [TOPICS.receipts] * 2

@@ -41,3 +41,15 @@ async def test_an_auditor_outlives_a_broker_that_does_not_answer(
     assert len(readers) == 1
     assert watch.ready
     assert (REGISTRY.get_sample_value("brudvagt_audit_last_run_timestamp_seconds") or 0) > 0
+
+
+async def test_a_reading_that_goes_on_remembers_what_was_looked_through(connection: Connection, topics: Topics) -> None:
+    """Each of its snapshots has the same memory of clean records; another reader begins anew."""
+    async with (
+        Reader(connection, topics, Clock.real(), ()) as reader,
+        Reader(connection, topics, Clock.real(), ()) as other,
+    ):
+        first = await reader.snapshot()
+        first.clean.add(("t", 0, 7, 0))
+        assert ("t", 0, 7, 0) in (await reader.snapshot()).clean
+        assert (await other.snapshot()).clean == set()
