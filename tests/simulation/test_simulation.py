@@ -227,7 +227,6 @@ def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
         (_overdue_rings_once, {"overdue is never silent", "nobody is late for a page", NIS2_IN_TIME, NIS2_LOUD}),
         (_an_investigation_has_no_cap, {"no correction moves a deadline beyond its cap"}),
         (_nis2_waits_an_hour_longer, {NIS2_PERIODS}),
-        (_nis2_hears_no_correction, {NIS2_PERIODS, "the clock of NIS 2 shows the stage due next"}),
         (_signs_of_an_incident_are_overlooked, {"a sign starts the clock of NIS 2"}),
         (_nis2_never_wakes_anybody, {"little time is a page", NIS2_IN_TIME, NIS2_LOUD}),
         (_nis2_rings_as_the_breach, {NIS2_IN_TIME, NIS2_LOUD}),
@@ -241,3 +240,11 @@ def test_a_rule_broken_on_purpose_is_found(break_it: Break, rules: set[str], mon
     break_it(monkeypatch)
     found = next((lived.rule for seed in range(MOST_WORLDS) if (lived := live(FIRST_SEED + seed)).rule), None)
     assert found in rules
+
+
+@pytest.mark.timeout(300)
+def test_an_nis2_that_hears_no_correction_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sign and a correction to an earlier time meet in one life of a few hundred: worlds from shortly before such a one."""
+    _nis2_hears_no_correction(monkeypatch)
+    found = next((lived.rule for seed in range(45, MOST_WORLDS) if (lived := live(FIRST_SEED + seed)).rule), None)
+    assert found == NIS2_PERIODS
