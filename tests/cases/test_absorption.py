@@ -39,15 +39,16 @@ def statuses(desks: dict[str, Desk]) -> dict[str, str]:
     return {name: desk.status() for name, desk in desks.items()}
 
 
-def test_b_takes_the_earliest_signal_of_both() -> None:
-    """A was told at 15:45, B two hours later: B's deadline becomes A's, and A ends."""
-    desks = {A: reported(A), B: reported(B, 2)}
-    desks[A].take(duplicate_of(A, B))
+@pytest.mark.parametrize(("asks", "asked"), [(A, B), (B, A)], ids=["A asks B", "B asks A"])
+def test_who_is_asked_takes_the_earliest_signal_of_both(asks: str, asked: str) -> None:
+    """One was told at 15:45, the other two hours later: the later one's deadline becomes the earlier's, which ends."""
+    desks = {asks: reported(asks), asked: reported(asked, 2)}
+    desks[asks].take(duplicate_of(asks, asked))
     settle(desks)
-    assert statuses(desks) == {A: "absorbed", B: "open"}
-    assert desks[B].deadline() == T0 + 72 * HOUR
-    assert desks[A].case.absorbed_by == B
-    assert desks[A].case.wake_at is None
+    assert statuses(desks) == {asks: "absorbed", asked: "open"}
+    assert desks[asked].deadline() == T0 + 72 * HOUR
+    assert desks[asks].case.absorbed_by == asked
+    assert desks[asks].case.wake_at is None
 
 
 def test_b_keeps_its_own_signal_where_that_is_the_earlier() -> None:
@@ -76,26 +77,34 @@ def test_a_keeps_its_rungs_until_it_is_absorbed() -> None:
     assert desk.live(T0 + 24 * HOUR).demand().rung == "plus_24h"
 
 
-def test_a_closed_case_refuses_and_a_keeps_its_rungs() -> None:
-    """Nobody looks at B any more."""
-    desks = {A: reported(A), B: reported(B, 2)}
-    desks[B].take(close(T0 + 3 * HOUR, "not_a_breach", case_id=B, reason="r"))
-    desks[A].take(duplicate_of(A, B))
+BOTH_WAYS = pytest.mark.parametrize(("asks", "asked"), [(A, B), (B, A)], ids=["A asks B", "B asks A"])
+"""Between two cases that ask each other the reference decides; here it must not."""
+
+
+@BOTH_WAYS
+def test_a_closed_case_refuses_and_the_other_keeps_its_rungs(asks: str, asked: str) -> None:
+    """Nobody looks at the closed one any more."""
+    desks = {asks: reported(asks), asked: reported(asked, 2)}
+    desks[asked].take(close(T0 + 3 * HOUR, "not_a_breach", case_id=asked, reason="r"))
+    desks[asks].take(duplicate_of(asks, asked))
     settle(desks)
-    assert statuses(desks) == {A: "open", B: "closed"}
-    assert desks[A].case.wake_at == (T0 + 24 * HOUR).timestamp()
+    assert statuses(desks) == {asks: "open", asked: "closed"}
+    assert desks[asks].deadline() == T0 + 72 * HOUR
+    assert desks[asks].case.wake_at == (T0 + 24 * HOUR).timestamp()
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("waits", [False, True])
-def test_a_case_nobody_reported_refuses(waits: bool) -> None:
+def test_a_case_nobody_reported_refuses(asks: str, asked: str, waits: bool) -> None:
     """Neither nothing nor an act that waits for its report can take over a clock."""
-    other = Desk().take(acknowledge(T0).model_copy(update={"case_id": B})) if waits else Desk()
-    desks = {A: reported(A), B: other}
-    desks[A].take(duplicate_of(A, B))
+    other = Desk().take(acknowledge(T0).model_copy(update={"case_id": asked})) if waits else Desk()
+    desks = {asks: reported(asks), asked: other}
+    desks[asks].take(duplicate_of(asks, asked))
     settle(desks)
-    assert desks[A].status() == "open"
-    assert any(one.kind == FactKind.CASE_ABSORB_REFUSED for one in desks[A].case.facts)
-    assert desks[B].record is None or desks[B].status() == "awaited"
+    assert desks[asks].status() == "open"
+    assert desks[asks].case.wake_at == (T0 + 24 * HOUR).timestamp()
+    assert any(one.kind == FactKind.CASE_ABSORB_REFUSED for one in desks[asks].case.facts)
+    assert desks[asked].record is None or desks[asked].status() == "awaited"
 
 
 @pytest.mark.parametrize("first", [A, B])
