@@ -205,12 +205,20 @@ async def test_a_server_that_is_away_costs_nothing_while_the_token_lives(
 
 
 async def test_a_refused_token_is_replaced_but_not_in_a_storm(credentials: ClientCredentials) -> None:
-    """A token that the brokers refuse is over a few seconds after it was given; another's refusal changes nothing."""
+    """A token that the brokers refuse is over a few seconds after it was given."""
+    script = Scripted(credentials, [Token("first", 100), Token("second", 100)])
+    assert await script.at(0) == "first"
+    script.provider.refused("first")
+    assert [await script.at(seconds) for seconds in (1, PAUSE_S - 0.1, PAUSE_S)] == ["first", "first", "second"]
+
+
+async def test_the_refusal_of_another_token_changes_nothing(credentials: ClientCredentials) -> None:
+    """An old connection may tell of the token before this one, and another client's provider of its own."""
     script = Scripted(credentials, [Token("first", 100), Token("second", 100)])
     assert await script.at(0) == "first"
     script.provider.refused("another")
-    script.provider.refused("first")
-    assert [await script.at(seconds) for seconds in (1, PAUSE_S - 0.1, PAUSE_S)] == ["first", "first", "second"]
+    assert [await script.at(seconds) for seconds in (PAUSE_S, 50)] == ["first", "first"]
+    assert script.asked == 1
 
 
 def test_one_provider_serves_several_event_loops(credentials: ClientCredentials) -> None:
@@ -218,6 +226,28 @@ def test_one_provider_serves_several_event_loops(credentials: ClientCredentials)
     script = Scripted(credentials, [Token("first", 1), Token("second", 100)])
     assert asyncio.run(script.at(0)) == "first"
     assert asyncio.run(script.at(2)) == "second"
+
+
+def test_a_request_on_another_loop_is_not_waited_for(credentials: ClientCredentials) -> None:
+    """Loops may run beside one another, each in its thread: whoever waits for another's task fails, or for ever."""
+    asked: list[bool] = []
+
+    async def ask(_credentials: ClientCredentials) -> Token:
+        asked.append(True)
+        if len(asked) == 1:
+            await asyncio.Event().wait()
+        return Token("second", 100)
+
+    provider, first = TokenProvider(credentials, ask), asyncio.new_event_loop()
+    waiting = first.create_task(provider.token())
+    first.run_until_complete(asyncio.sleep(0))
+    first.run_until_complete(asyncio.sleep(0))
+    assert asked == [True]
+    assert asyncio.run(provider.token()) == "second"
+    for task in (waiting, *asyncio.all_tasks(first)):
+        task.cancel()
+    first.run_until_complete(asyncio.wait(asyncio.all_tasks(first)))
+    first.close()
 
 
 def test_an_error_is_aiokafkas_and_ours() -> None:
