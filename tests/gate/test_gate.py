@@ -29,6 +29,15 @@ def test_a_time_without_offset_is_danish_and_flagged() -> None:
     assert verdict.flags == ("times_without_offset:discovered_at",)
 
 
+def test_the_doubled_hour_takes_the_earlier_reading_and_is_flagged() -> None:
+    """02.30 on 25 October 2026 comes twice; the safe reading is summer time. With an offset nothing is guessed."""
+    verdict = admitted(event(data={"discovered_at": "2026-10-25T02:30"}))
+    assert verdict.body == {"discovered_at": "2026-10-25T00:30:00+00:00"}
+    assert verdict.flags == ("times_without_offset:discovered_at",)
+    told = admitted(event(data={"discovered_at": "2026-10-25T02:30:00+01:00"}))
+    assert (told.body, told.flags) == ({"discovered_at": "2026-10-25T01:30:00+00:00"}, ())
+
+
 def test_free_text_is_masked_in_body_and_data() -> None:
     """Neither the body nor the validated data holds a CPR number that a reporter typed, and the event is flagged."""
     verdict = admitted(event(data={"circumstances": {"description": "om 010190-1234", "systems": ["x 0101901234"]}}))
