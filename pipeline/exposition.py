@@ -32,7 +32,7 @@ def head(name: str, labels: tuple[str, ...], values: tuple[str, ...]) -> Head:
 
 def _head(name: str, labels: tuple[str, ...], values: tuple[str, ...]) -> Head:
     pairs = tuple(zip(labels, map(str, values), strict=True))
-    shown = ",".join(f'{label}="{_escaped(value)}"' for label, value in pairs)
+    shown = ",".join(f'{label}="{_escaped(value)}"' for label, value in sorted(pairs))
     return Head(f"{name}{{{shown}}} " if shown else f"{name} ", name, pairs)
 
 
