@@ -1,6 +1,7 @@
 """One scene on a real Kafka: a prefix of its own, workers, reports, and the count at the end."""
 
 import asyncio
+import contextlib
 import secrets
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from aiokafka.errors import KafkaError
 
 from tests.engine import kafka_tools
 from tests.engine.account import Account
@@ -61,6 +63,17 @@ class Scene:
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError("\n".join(worker.text()[-2000:] for worker in self.workers))
             await asyncio.sleep(0.1)
+
+    async def acknowledged_at_least(self, count: int, timeout_s: float = 60) -> int:
+        """Waits until the group has acknowledged so many reports; returns how many it has."""
+        group, topic = f"{self.prefix}-toy", f"{self.prefix}-reports"
+        async with asyncio.timeout(timeout_s):
+            while True:
+                with contextlib.suppress(KafkaError):  # a broker that was just broken: asked again
+                    found = sum((await kafka_tools.group_offsets(self.bootstrap, group, topic)).values())
+                    if found >= count:
+                        return found
+                await asyncio.sleep(0.1)
 
     async def settled(self, still_s: float) -> None:
         """Waits until nothing is left to handle, or until the lag has not moved for `still_s`: it may never drain."""

@@ -1,10 +1,13 @@
-"""What only a real Kafka shows: a failed batch, whole batches with headers."""
+"""What only a real Kafka shows: a failed batch, whole batches with headers, a time-out of the broker's, expired input."""
 
 import asyncio
 import secrets
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from pipeline.engine import Budgets
 from pipeline.engine.commit import write_transaction
@@ -12,6 +15,7 @@ from pipeline.engine.kafka_port import KafkaPort
 from pipeline.engine.record import Row
 from pipeline.kafka.broker import EmbeddedKafka
 from tests.engine import kafka_tools
+from tests.engine.bench import RealCluster
 from tests.engine.toy import PlainConnection
 
 Target = tuple[str, int]
@@ -93,3 +97,23 @@ async def test_a_transaction_that_the_broker_ended_cannot_be_committed(broker: E
     assert [one.value for one in seen] == [b"behind"]
     await outbox.close()
     await other.close()
+
+
+async def test_input_that_expired_unread_is_counted_and_told_of_and_the_rest_is_read(broker: EmbeddedKafka) -> None:
+    """Retention was quicker than the stage: staying down would bring nothing back, but nobody may miss it."""
+    topic = f"e{secrets.token_hex(4)}"
+    await kafka_tools.create_topics(broker.bootstrap, [topic], count=1)
+    await RealCluster(broker.bootstrap).put(topic, *((b"k", b"%d" % number) for number in range(5)))
+    admin = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    await admin.start()
+    await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(before_offset=3)})
+    await admin.close()
+    stage = f"{topic}-stage"
+    port = KafkaPort(PlainConnection(broker.bootstrap), Budgets(), stage, lambda seconds: None)
+    with capture_logs() as logged:
+        inbox = await port.inbox([topic], 0, {topic: 1})
+    records = await inbox.fetch(100, 10.0)
+    await inbox.close()
+    assert [one.offset for one in records] == [3, 4]
+    assert [(line["event"], line["first"], line["next"]) for line in logged] == [("input expired unread", 1, 3)]
+    assert REGISTRY.get_sample_value("brudvagt_stage_input_offsets_expired_total", {"stage": stage}) == 2

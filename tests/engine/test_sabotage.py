@@ -1,4 +1,7 @@
-"""Four rules of the engine, each taken out by a patch: a run that is exactly once with them must be seen to fail."""
+"""Rules of the engine, each taken out by a patch: a run that is exactly once with them must be seen to fail."""
+
+import copy
+import itertools
 
 import pytest
 
@@ -6,11 +9,12 @@ from pipeline.engine import commit, partition, recovery
 from pipeline.engine.ledger import LEDGER_KEY
 from pipeline.engine.port import Outbox, Port
 from pipeline.engine.recovery import Rebuilt
+from pipeline.engine.surroundings import Surroundings
 from pipeline.engine.timers import DueOf
-from tests.engine.bench import MemoryCluster
+from tests.engine.bench import Cluster, MemoryCluster
 from tests.engine.counting import EXACTLY_ONCE, REPORTS, World
 from tests.engine.memory_kafka import MemoryOutbox
-from tests.engine.test_crashes import crash_run, every_step, process, zombie_run
+from tests.engine.test_crashes import crash_run, every_step, process, tried, zombie_run
 
 
 async def test_without_the_fence_a_zombie_writes_beside_the_new_owner(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,6 +26,23 @@ async def test_without_the_fence_a_zombie_writes_beside_the_new_owner(monkeypatc
     monkeypatch.setattr(MemoryOutbox, "fence", unfenced)
     wrong = await every_step(zombie_run)
     assert any(len(ids) > REPORTS or len(alerts) > REPORTS for _, (ids, alerts) in wrong)
+
+
+@pytest.mark.usefixtures("fenced")
+async def test_an_id_of_each_process_own_fences_nobody(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fence is called, and keeps nobody out: who is suspended before its commit counts again. On a real Kafka too."""
+    honest, fresh = partition.Partition.__init__, itertools.count()
+
+    def init(self: partition.Partition, around: Surroundings, number: int) -> None:
+        honest(self, around, number)
+        self.stage = copy.copy(around.stage)
+        self.stage.group = f"{around.stage.group}-{next(fresh)}"
+
+    monkeypatch.setattr(partition.Partition, "__init__", init)
+    world = World(cluster)
+    stopped, (ids, alerts) = await tried(zombie_run, world, 5)
+    assert stopped.trace[4] == "begin"
+    assert len(ids) != REPORTS or len(alerts) > REPORTS
 
 
 async def test_a_table_committed_before_the_sends_loses_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
