@@ -1,4 +1,4 @@
-"""The engine's port to Kafka, by aiokafka. Nothing else in the engine but membership and assignor knows aiokafka."""
+"""The engine's port to Kafka, by aiokafka. Beside it only membership, assignor, partitioner and upstream know aiokafka."""
 
 import asyncio
 import time

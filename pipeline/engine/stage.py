@@ -62,6 +62,7 @@ class Stage:
         `prepare(key, value, due)` does ahead, while nothing else waits, what can be done for a timer of the next minute;
         the agent finds it with `Tx.prepared`. Pure: nothing of it is kept or committed.
         `packed` keeps the rows compressed in memory: for rows of some KB that resemble each other.
+        `max_record_bytes` limits key and value of every row and every record sent; below the topics' `max.message.bytes`.
         """
         self.name = name
         self.inputs = tuple(inputs)

@@ -45,7 +45,7 @@ class DueKeys(Sequence[bytes]):
     """Keys whose timers came due. Iterating checks each against the transaction's own writes.
 
     The keys were taken by the committed table; a record of the same batch may have moved the timer since, and a
-    rung must not be announced for a deadline that no longer holds.
+    rung must not be announced for a deadline that no longer holds. Length and index are those of the keys as taken, unchecked.
     """
 
     __slots__ = ("_keys", "_now", "_table", "_timers")
