@@ -18,6 +18,9 @@ from pipeline.kafka.topics import TopicSpec
 
 REQUEST_BUDGET_MS = 15_000
 VISIBLE_BUDGET_S = 15.0  # from "created" to "every partition has a leader"
+VISIBLE_PER_PARTITION_S = (
+    0.05  # 98 municipalities' own topics are 2,352 partitions: 15 s were too few for one busy broker
+)
 POLL_INTERVAL_S = 0.02
 
 
@@ -191,7 +194,7 @@ async def _await_logs(connection: Connection, specs: Sequence[TopicSpec]) -> Non
     consumer = AIOKafkaConsumer(retry_backoff_ms=20, **connection.client_kwargs())
     try:
         await consumer.start()
-        async with asyncio.timeout(VISIBLE_BUDGET_S):
+        async with asyncio.timeout(VISIBLE_BUDGET_S + VISIBLE_PER_PARTITION_S * len(partitions)):
             await consumer.end_offsets(partitions)
     except (KafkaError, TimeoutError) as error:
         raise TopicsError(

@@ -82,10 +82,11 @@ async def _use_up(connection: Connection, topics: Topics, short: Mapping[TopicPa
     try:
         for part, missing in short.items():
             await producer.begin_transaction()
-            for begin in range(0, missing, AT_ONCE):
+            filling = max(missing - 1, 1)  # the abortion itself takes one
+            for begin in range(0, filling, AT_ONCE):
                 pending = [
                     await producer.send(part.topic, b"", partition=part.partition)
-                    for _ in range(min(AT_ONCE, missing - begin))
+                    for _ in range(min(AT_ONCE, filling - begin))
                 ]
                 for future in pending:
                     await future

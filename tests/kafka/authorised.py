@@ -24,7 +24,7 @@ from tests.kafka.secured import BROKER, CA, NAME
 # Kafka's numbers for these words (org.apache.kafka.common.acl and .resource).
 RESOURCES: Final = {"topic": 2, "group": 3, "cluster": 4, "transactionalId": 5}
 PATTERNS: Final = {"literal": 3, "prefix": 4}
-OPERATIONS: Final = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
+OPERATIONS: Final = {"Read": 3, "Write": 4, "Create": 5, "Delete": 6, "Describe": 8, "DescribeConfigs": 10}
 ALLOW: Final = 3
 CLUSTER: Final = "kafka-cluster"
 

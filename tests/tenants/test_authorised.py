@@ -20,12 +20,14 @@ from aiokafka.errors import (
 from pipeline.delivery.sink import MailSink
 from pipeline.kafka import admin
 from pipeline.kafka.connection import Connection
+from pipeline.kafka.errors import BrokerError
 from pipeline.kafka.reading import read_table, read_topics
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import Position, send
 from pipeline.kafka.tenants import TenantTopics
 from pipeline.kafka.topics import Topics
 from pipeline.kubernetes.users import kafka_user, tenant_user, users, vendor_of
+from pipeline.tenants.rejoin import rejoin
 from pipeline.tenants.unhandled import unhandled
 from pipeline.timebase import Clock
 from schemas.receipt import IngressOutcome, Receipt
@@ -57,6 +59,16 @@ def kafka() -> Iterator[Authorised]:
         for name, allowed in users(TOPICS, ROOT / "deploy").items():
             running.grant(kafka_user(name, allowed))
         yield running
+
+
+async def test_the_restores_user_may_let_a_municipality_come_back(kafka: Authorised) -> None:
+    """Before any worker: intake has read three acts of a topic that was made anew; a casework user may not write there."""
+    read = b'{"v":1,"partitions":2,"positions":{"%s":3}}' % OTHERS.actions.encode()
+    await send(kafka.above_all, [Outgoing(TOPICS.intake, read, b"\x00engine", 0)])
+    with pytest.raises(BrokerError, match="TransactionalIdAuthorizationFailed"):
+        await rejoin(kafka.connection("brudvagt-casework"), TOPICS)
+    assert (await rejoin(kafka.connection("brudvagt-restore"), TOPICS))[OTHERS.actions] == 3
+    assert await unhandled(kafka.above_all, TOPICS, (OTHERS.actions,)) == 0
 
 
 @pytest.fixture(scope="module")

@@ -222,7 +222,7 @@ def test_rejoining_after_its_topics_were_deleted(before: Running) -> None:
     assert said.returncode == 0, said.stderr
     assert f"{own.reports} by 3 offsets" in said.stdout.decode()
     assert b"lifted: nothing" in after.command("tenants", "rejoin").stdout
-    assert asyncio.run(unhandled(after.connection, after.topics, (own.reports, own.actions))) <= after.topics.partitions
+    assert asyncio.run(unhandled(after.connection, after.topics, (own.reports, own.actions))) <= 1  # a marker
     started(after)
     outcomes = asyncio.run(told(after, own.reports, ours[0], report("four"), *(report(f"n-{n}") for n in range(6))))
     assert outcomes == [IngressOutcome.DUPLICATE, *[IngressOutcome.ACCEPTED] * 7]
