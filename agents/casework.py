@@ -15,6 +15,7 @@ from agents.batches import told
 from agents.context import Context
 from agents.deadletters import bury_internal
 from agents.following import begun, following, trace_of
+from agents.governed import governed
 from agents.newer import guard, record_is_read, row_is_read
 from agents.observing import case_changed, rungs_reached
 from agents.tenants import answer, case_topics, copy_rows, receipt_topics
@@ -69,7 +70,7 @@ def casework(context: Context) -> Stage:
         upstream=before_casework(topics),
     )
 
-    guard(stage, wake_at)
+    guard(stage, governed(wake_at, context.catalogue.policies))
 
     @stage.agent
     async def agent(batches: AsyncIterator[Tx]) -> None:

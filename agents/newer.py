@@ -14,8 +14,12 @@ from schemas.row_version import refusal, unread
 log = structlog.get_logger("agents")
 
 
-class NewerRow(EngineError):
-    """A row of the stage's own table: the partition is not opened, the process ends with 70."""
+class RefusedRow(EngineError):
+    """A row of the stage's own table that it must not touch: the partition is not opened, the process ends with 70."""
+
+
+class NewerRow(RefusedRow):
+    """It has a version that this Brudvagt does not read."""
 
 
 class NewerRecord(Transient):
@@ -40,7 +44,7 @@ def record_is_read(record: Record) -> None:
 
 class Guard:
     """Stands before a stage's table: `due` for the engine, which asks it of every row while it reads, superseded ones
-    too; whether one of a newer Brudvagt is still there is known when the partition has been read.
+    too; whether one that is refused is still there is known when the partition has been read.
     """
 
     def __init__(self, due: DueOf) -> None:
@@ -48,18 +52,18 @@ class Guard:
         self._met: set[bytes] = set()
 
     def due(self, key: bytes, value: bytes) -> float | None:
-        """Returns when a row wants attention; notes a row of a newer Brudvagt, which wants none of this one's."""
+        """Returns when a row wants attention; notes a row that is refused, which wants none of this Brudvagt's."""
         try:
             return self._due(key, value)
-        except NewerRow:
+        except RefusedRow:
             self._met.add(key)
             return None
 
     def opened(self, partition: int, table: Mapping[bytes, bytes]) -> None:
-        """Raises NewerRow if a row that was met while reading still stands: the partition does not open."""
+        """Raises RefusedRow if a row that was met while reading still stands: the partition does not open."""
         for key in sorted(self._met):
             if (row := table.get(key)) is not None:
-                row_is_read(key, row)
+                self._due(key, row)
 
     def changed(self, partition: int, changes: Mapping[bytes, bytes | None]) -> None:
         """What this worker writes it can read."""

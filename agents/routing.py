@@ -13,6 +13,7 @@ from agents.casework import wake_at
 from agents.context import Context
 from agents.deadletters import bury_internal
 from agents.following import following, trace_of, traces_of
+from agents.governed import governed
 from agents.newer import guard, record_is_read
 from agents.observing import chains_looked_at
 from agents.origins import origin_of
@@ -80,7 +81,7 @@ def routing(context: Context) -> Stage:
         upstream=before_routing(topics),
     )
 
-    guard(stage, wake_at)
+    guard(stage, governed(wake_at, context.catalogue.policies))
     taken_over = TakenOver()
     stage.follow(taken_over)
 
