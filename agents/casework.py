@@ -178,7 +178,7 @@ def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
     """A fact that our own code cannot work with still starts its case's clock: its envelope is kept, not its body."""
     record = poison.record
     if record is None:
-        raise poison.error  # the engine parks a timer; it never reaches this
+        return  # a timer or a result: the engine parks it, counts it and says so; its row stays as it is
     fact = _envelope(context, record)
     with following(tx, "casework", [trace_of(record)]) as step:
         step.outcome = "unprocessable"

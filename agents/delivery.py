@@ -189,7 +189,7 @@ def _read(tx: Tx, key: bytes) -> Delivery | None:
 def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
     """An alert that delivery's code cannot read: operations are told; the chain raises the next one."""
     if poison.record is None:
-        raise poison.error  # the engine parks a timer; it never reaches this
+        return  # a timer or a result: the engine parks it, counts it and says so; its row stays as it is
     with following(tx, "delivery", [trace_of(poison.record)]) as step:
         step.outcome = "unprocessable"
         bury_internal(context, tx, poison.record, "delivery", poison.error)

@@ -191,7 +191,7 @@ def _send(topics: Topics, tx: Tx, key: bytes, alerts: tuple[Alert, ...]) -> None
 def unprocessable(context: Context, tx: Tx, poison: Poison) -> None:
     """A case that routing's code cannot read: operations are told, its chain goes on as it stands."""
     if poison.record is None:
-        raise poison.error  # the engine parks a timer; it never reaches this
+        return  # a timer or a result: the engine parks it, counts it and says so; its row stays as it is
     with following(tx, "routing", [trace_of(poison.record)]) as step:
         step.outcome = "unprocessable"
         bury_internal(context, tx, poison.record, "routing", poison.error)

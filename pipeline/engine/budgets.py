@@ -10,7 +10,6 @@ from typing import Final
 BROKER_TRANSACTION_MAX_S: Final = 60.0
 """`transaction.max.timeout.ms` of the design; a longer transaction time-out is refused by the broker."""
 
-
 CANCEL_S: Final = 1.0
 """A cancelled task may take so long to notice: one that swallows its cancellation must not hold up a take-over."""
 
@@ -21,6 +20,7 @@ _BELOW: Final = (
     ("rebalance_s", "held_s", "the watchdog would end a worker in every slow rebalance"),
     ("session_s", "blocked_s", "the watchdog would end a worker that its group still counts on"),
     ("farewell_s", "session_s", "whoever waits for a goodbye would be quicker without it"),
+    ("rebalance_s", "start_s", "a worker that joins would end before the others have finished their batches"),
     ("close_s", "grace_s", "one client that does not close would spend the grace of a clean stop"),
 )
 """What else must stand in which order, and the failure when it does not."""
@@ -83,7 +83,8 @@ class Budgets:
     """The event loop did not turn for so long: a handler computes without end, or the process was suspended."""
 
     start_s: float = 60.0
-    """Joining the group and opening the first clients; longer means that Kafka is not there."""
+    """Joining the group and opening the first clients; longer means that Kafka is not there. Above `rebalance_s`: so long the
+    group may wait for a member that finishes its batch."""
 
     def __post_init__(self) -> None:
         """Checks the order of the budgets; raises BudgetError."""

@@ -65,8 +65,7 @@ class Partition:
         self._feed: Feed | None = None
         self._selection: Selection | None = None
         self._behind: asyncio.Task[Mapping[str, int]] | None = None
-        told = around.settings
-        self._effects = Effects(limit=told.effects, timeout_s=told.budgets.effect_s, on_done=self._wake)
+        self._effects = Effects(limit=around.settings.effects, timeout_s=around.settings.budgets.effect_s, on_done=self._wake)
         self._rules, self._outputs = around.table_rules(number), around.outputs(number)
 
     async def run(self) -> None:
@@ -238,10 +237,10 @@ class Partition:
             return
         self._patience.succeeded()
         self.story.failed()
-        if batch.suspect and batch.size > 1:
+        if (batch.suspect or batch.done) and batch.size > 1:  # completions die with the process: halved before it ends
             self._again.extendleft(reversed(batch.halves()))
             return
-        if batch.suspect and self._suspects.attempts_in(batch) + 1 >= self.around.settings.attempts:
+        if batch.done or (batch.suspect and self._suspects.attempts_in(batch) + 1 >= self.around.settings.attempts):
             await self._give_up(batch, error)
             return
         accused = self._suspects.accuse(batch).because(self.story.last_error)
@@ -280,7 +279,8 @@ class Partition:
         """
         if self._feed is None or self.state is State.CLOSED:
             return {}
-        idle = self.current is None and not len(self._feed) and not self._again and not self._unsaved
+        # Who waits for the turn (a batch in a rebalance) has taken records from the feed that nobody has handled.
+        idle = not self._turn.locked() and not len(self._feed) and not self._again and not self._unsaved
         positions = dict(self.positions)
         if idle and self._selection is not None and self._selection.empty():
             positions.update({topic: reach.position for topic, reach in self._feed.reach().items()})

@@ -21,7 +21,10 @@ HOUR_S: Final = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """An item that failed the set number of times: a record or the key of a timer, never both."""
+    """An item that failed the set number of times: a record or the key of a timer, never both.
+
+    A completion that fails alone counts as its key's timer, which is its repeat.
+    """
 
     record: Record | None
     timer: bytes | None
@@ -31,8 +34,8 @@ class Poison:
     @classmethod
     def of(cls, batch: Batch, attempts: int, error: Exception) -> Self:
         """Returns the one item of a batch as poison."""
-        record, timer = batch.records[0] if batch.records else None, batch.due[0] if batch.due else None
-        return cls(record, timer, attempts, error)
+        keys = [*batch.due, *(one.key for one in batch.done)]
+        return cls(batch.records[0] if batch.records else None, keys[0] if keys else None, attempts, error)
 
     @property
     def kind(self) -> str:

@@ -12,6 +12,7 @@ import structlog
 
 from pipeline.engine import metrics
 from pipeline.engine.application import Application, attach, build_application
+from pipeline.engine.budgets import CANCEL_S
 from pipeline.engine.clockskew import ClockOffset
 from pipeline.engine.errors import TopicMismatch
 from pipeline.engine.fatal import EXIT_FATAL, FatalExit
@@ -72,12 +73,16 @@ class Worker:
         # 108,000 objects of imported modules live for ever: 157 ms for each full collection that goes through them.
         gc.freeze()
         app = build_application("-".join(stage.name for stage in self._stages), self._data)
-        try:
-            await self._start(app)
-        except BaseException as error:  # noqa: BLE001  # a worker that cannot start says so and is restarted
+        starting, told = asyncio.create_task(self._start(app)), asyncio.create_task(stop.wait())
+        await asyncio.wait({starting, told}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():  # Kafka does not answer, or the group waits: a supervisor's TERM must not wait with it
+            starting.cancel()
+            await asyncio.wait({starting}, timeout=CANCEL_S)
+        elif (error := starting.exception()) is not None:  # a worker that cannot start says so and is restarted
             self._fatal("the worker cannot start", error)
             await asyncio.Event().wait()
-        log.info("worker started", stages=[stage.name for stage in self._stages])
+        else:
+            log.info("worker started", stages=[stage.name for stage in self._stages])
         await stop.wait()
         log.info("worker stops", grace_s=self._settings.budgets.grace_s)
         try:
