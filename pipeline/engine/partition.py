@@ -65,7 +65,9 @@ class Partition:
         self._feed: Feed | None = None
         self._selection: Selection | None = None
         self._behind: asyncio.Task[Mapping[str, int]] | None = None
-        self._effects = Effects(limit=around.settings.effects, timeout_s=around.settings.budgets.effect_s, on_done=self._wake)
+        self._effects = Effects(
+            limit=around.settings.effects, timeout_s=around.settings.budgets.effect_s, on_done=self._wake
+        )
         self._rules, self._outputs = around.table_rules(number), around.outputs(number)
 
     async def run(self) -> None:
