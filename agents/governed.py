@@ -10,8 +10,9 @@ from agents.newer import RefusedRow
 from pipeline.clock.policy import Policy
 from pipeline.engine.timers import DueOf
 
+_CLOCKS: Final = b'"clocks":['
 _HASH: Final = b'"policy_hash":"'
-"""Stands in a row before each clock's; a text cannot hold these characters unescaped."""
+"""Stands before the hash of each clock; a text cannot hold these characters unescaped, and a clock holds no list."""
 _LENGTH: Final = 64
 
 
@@ -38,8 +39,10 @@ def governed(due: DueOf, policies: Sequence[Policy]) -> DueOf:
 
 
 def _hashes(row: bytes) -> Iterator[bytes]:
-    at = row.find(_HASH)
+    begin = row.find(_CLOCKS)
+    end = row.find(b"]", begin) if begin >= 0 else 0  # the clocks stand near the head: the long rest is not looked at
+    at = row.find(_HASH, begin, end)
     while at >= 0:
         at += len(_HASH)
         yield row[at : at + _LENGTH]
-        at = row.find(_HASH, at)
+        at = row.find(_HASH, at, end)

@@ -21,9 +21,9 @@ from pipeline.timebase import Clock
 log = structlog.get_logger("pipeline.engine")
 
 BATCH_BYTES: Final = 1_000_000
-"""Just under the broker's default `message.max.bytes`, which a batch keeps to even where nothing of it can be compressed;
-a single larger record still makes a batch of its own. A partition has one batch under way at a time, so half the size
-costs a burst of large rows twice as many turns."""
+"""Just under the broker's default `message.max.bytes`, which a batch keeps to even where nothing of it can be compressed.
+A partition has one batch under way at a time, so half the size costs a burst of large rows twice as many turns: a stage
+whose records may be larger, and whose topics take them, has batches of that size."""
 
 PRODUCER_BACKOFF_MS: Final = 10
 """The transaction right after a commit meets CONCURRENT_TRANSACTIONS once; aiokafka's 100 ms would be paid each time
@@ -41,14 +41,14 @@ WAITED_S: Final = 0.005
 class KafkaOutbox:
     """A transactional producer of aiokafka; see `Outbox`."""
 
-    def __init__(self, connection: Connection, transactional_id: str, budgets: Budgets) -> None:
+    def __init__(self, connection: Connection, transactional_id: str, budgets: Budgets, batch_bytes: int) -> None:
         self._start_s = budgets.start_s
         self._producer = AIOKafkaProducer(
             **connection.client_kwargs(),
             transactional_id=transactional_id,
             acks="all",
             linger_ms=0,
-            max_batch_size=BATCH_BYTES,
+            max_batch_size=batch_bytes,
             compression_type="zstd",  # rows of one kind in one batch: a sixteenth of the bytes for 10 us a row
             transaction_timeout_ms=int(budgets.transaction_s * 1000),
             retry_backoff_ms=PRODUCER_BACKOFF_MS,
@@ -152,14 +152,15 @@ class KafkaPort:
     """Opens clients for one stage; see `Port`."""
 
     def __init__(
-        self, connection: Connection, budgets: Budgets, stage: str, on_clock_sample: Callable[[float], None]
-    ) -> None:
+        self, connection: Connection, budgets: Budgets, stage: str, on_clock_sample: Callable[[float], None],
+        batch_bytes: int = BATCH_BYTES,
+    ) -> None:  # fmt: skip
         self._connection, self._budgets, self._stage = connection, budgets, stage
-        self._on_clock_sample = on_clock_sample
+        self._on_clock_sample, self._batch_bytes = on_clock_sample, batch_bytes
 
     def outbox(self, transactional_id: str) -> Outbox:
         """Returns a producer that has not claimed its id yet."""
-        return KafkaOutbox(self._connection, transactional_id, self._budgets)
+        return KafkaOutbox(self._connection, transactional_id, self._budgets, self._batch_bytes)
 
     async def inbox(self, topics: Sequence[str], partition: int, positions: Mapping[str, int]) -> Inbox:
         """Opens a reader at `positions`, else at the beginning of a topic."""
