@@ -76,7 +76,8 @@ class Partition:
         while not self._closing:
             if not self._again:
                 await self._ahead.work_while(lambda: not self._closing and selection.idle(), self._table)
-            batch = self._again.popleft() if self._again else await selection.next_batch(self._idle_wait_s())
+            idle_s = self.around.settings.save_idle_s if self._unsaved else 1.0
+            batch = self._again.popleft() if self._again else await selection.next_batch(idle_s)
             async with self._turn:  # a rebalance or a close may have it
                 if self._closing:
                     return
@@ -265,9 +266,6 @@ class Partition:
     def _wake(self) -> None:
         if self._feed is not None:
             self._feed.wake()
-
-    def _idle_wait_s(self) -> float:
-        return self.around.settings.save_idle_s if self._unsaved else 1.0
 
     async def _save_position(self) -> None:
         """Saves the position of batches without effect now and then; replaying them would do no harm."""

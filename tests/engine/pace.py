@@ -60,7 +60,7 @@ def main(path: str) -> None:
     with Path(path).open("a", buffering=1) as file:
         while True:
             due = time.monotonic() + REST_S
-            time.sleep(REST_S)
+            time.sleep(REST_S)  # what is measured is how late the machine wakes it
             began = time.process_time()
             while (had_s := time.process_time() - began) < WORK_S:
                 pass
