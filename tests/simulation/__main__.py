@@ -3,7 +3,9 @@
 import multiprocessing
 import sys
 import time
+from collections.abc import Iterator
 from multiprocessing.queues import Queue
+from multiprocessing.sharedctypes import Synchronized
 
 import click
 
@@ -19,10 +21,8 @@ _EVERY_S = 10.0
 def main(lives: int, seed: int, workers: int) -> None:
     """Run the pipeline's own logic through simulated lives and look for a broken rule."""
     found: Queue[Lived] = multiprocessing.Queue()
-    processes = [
-        multiprocessing.Process(target=_worker, args=(seed, workers, number, found), daemon=True)
-        for number in range(workers)
-    ]
+    free: Synchronized[int] = multiprocessing.Value("q", seed)
+    processes = [multiprocessing.Process(target=_worker, args=(free, found), daemon=True) for _ in range(workers)]
     for process in processes:
         process.start()
     try:
@@ -32,9 +32,17 @@ def main(lives: int, seed: int, workers: int) -> None:
             process.terminate()
 
 
-def _worker(seed: int, workers: int, number: int, found: "Queue[Lived]") -> None:
-    for lived in worlds(seed, workers, number):
+def _worker(free: "Synchronized[int]", found: "Queue[Lived]") -> None:
+    for lived in worlds(_taken(free)):
         found.put(lived)
+
+
+def _taken(free: "Synchronized[int]") -> Iterator[int]:
+    """Yields the next seed that nobody has taken, so that no worker runs ahead and leaves seeds behind."""
+    while True:
+        with free.get_lock():
+            seed, free.value = free.value, free.value + 1
+        yield seed
 
 
 def follow(lives: int, found: "Queue[Lived]") -> int:
@@ -56,7 +64,9 @@ def follow(lives: int, found: "Queue[Lived]") -> int:
             rate = sums["lives"] / (told - started)
             figures = ", ".join(f"{number} {name}" for name, number in sums.items())
             click.echo(f"seeds {min(seen)}–{max(seen)}: {figures}; {rate:.1f} lives/s")
-    click.echo(f"{len(seen)} worlds, no rule broken")
+    unlived = sorted(set(range(min(seen), max(seen))) - set(seen))
+    left = f"; still under way: {', '.join(map(str, unlived))}" if unlived else ""
+    click.echo(f"{len(seen)} worlds, no rule broken{left}")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -59,18 +59,16 @@ def live(seed: int) -> Lived:
     return Lived(seed, seen.cases, hard, seen.commits, seen.crashes, len(seen.alert_ids), spent, broken, rule)
 
 
-def worlds(seed: int, workers: int = 1, worker: int = 0) -> Iterator[Lived]:
-    """Yields the worlds of a run without end: seeds `seed`, `seed` + 1 and so on, of which each worker takes its share.
+def worlds(seeds: Iterable[int]) -> Iterator[Lived]:
+    """Yields the worlds of these seeds.
 
     A world is thrown away as a whole, so rubbish is looked for between worlds only.
     """
-    number = seed + worker
     context()
     gc.disable()
     gc.collect()
     gc.freeze()
-    while True:
-        yield live(number)
-        number += workers
+    for number, seed in enumerate(seeds, 1):
+        yield live(seed)
         if number % WORLDS_BETWEEN_COLLECTIONS == 0:
             gc.collect()

@@ -74,7 +74,11 @@ def test_the_command_names_the_seed_of_a_broken_rule_and_how_to_live_it_again(
     assert follow(9, found) == 0
     said = capsys.readouterr().out
     assert "seeds 41–41: 9 lives" in said
-    assert "1 worlds, no rule broken" in said
+    assert "1 worlds, no rule broken\n" in said
+    for one in (whole, Lived(43, 9, 0, 90, 1, 30, 1.0)):
+        found.put(one)
+    assert follow(18, found) == 0
+    assert "2 worlds, no rule broken; still under way: 42\n" in capsys.readouterr().out
 
 
 def test_the_almanac_knows_easter() -> None:
