@@ -116,6 +116,12 @@ class Running:
         process.kill()
         process.wait()
 
+    def leave(self, name: str) -> None:
+        """Ends one worker as an operator does: it finishes what it has in hand and gives its partitions back."""
+        process = self.workers[name].process
+        process.send_signal(signal.SIGTERM)
+        process.wait(STOP_BUDGET_S)
+
     def stop(self) -> None:
         """Ends what still runs; fails if a worker does not end within its budget."""
         for worker in self.workers.values():

@@ -17,6 +17,7 @@ import pytest
 from pipeline.audit.finding import Code
 from pipeline.backup.content import OnItsWay, Row
 from pipeline.backup.file import items
+from pipeline.cases.ladder import steps
 from pipeline.delivery.sink import MailSink
 from pipeline.kafka import admin
 from pipeline.kafka.broker import EmbeddedKafka
@@ -24,6 +25,7 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.topics import Topics
 from pipeline.timebase import Clock
 from schemas.alert import Alert, AlertKind
+from schemas.case import CaseRecord
 from schemas.receipt import IngressOutcome
 from tests.agents.events import act, case, report
 from tests.agents.mails import mail_ids
@@ -85,8 +87,8 @@ class Form:
 
 async def test_a_cluster_that_burnt_down_is_replaced_by_its_backup(tmp_path: Path) -> None:
     """Each open case has its clock and its deadline to the second; nobody is told again what the backup knows they were
-    told; two rungs that passed meanwhile are one alert for each person and case; what came after the backup comes back
-    from the form's outbox, and what did not is a duplicate.
+    told; the rungs that passed meanwhile are one alert for each person and case, wherever in the flow the backup found
+    it; what came after the backup comes back from the form's outbox, and what did not is a duplicate.
     """
     file = tmp_path / "case-log"
     with cluster(tmp_path / "first", 4, MONDAY_MORNING) as (broker, before):
@@ -98,9 +100,15 @@ async def test_a_cluster_that_burnt_down_is_replaced_by_its_backup(tmp_path: Pat
             acknowledged = await form.send("acknowledged")
             await watch.until(lambda: bool(watch.sent(acknowledged)))
             await watch.answers(*await before.act(act("acknowledge", acknowledged)))
+            before.leave("alerting")  # from here on the load waits before each stage, too, when the backup is made
+            unrouted = await form.send("unrouted")
+            await watch.until(lambda: unrouted in watch.cases)
+            before.leave("casework")
+            untaken = await form.send("untaken")
             taken = await asyncio.to_thread(before.command, "export", str(file))
             assert taken.returncode == 0, taken.stderr
             known = in_backup(file)
+            begin(before)
             await watch.until(lambda: len([ref for ref in watch.cases if ref not in known and watch.sent(ref)]) >= LOST)
             ended.set()
             await load
@@ -109,8 +117,10 @@ async def test_a_cluster_that_burnt_down_is_replaced_by_its_backup(tmp_path: Pat
         os.kill(broker.pid, signal.SIGKILL)
         shown = before.clock.datetime() + OUTAGE
         shutil.rmtree(tmp_path / "first" / "kafka")
-    told, on_its_way = sent_in_backup(file), alerts_on_their_way(file)
+    told, on_its_way, opened = sent_in_backup(file), alerts_on_their_way(file), opened_in_backup(file)
     assert told
+    assert {acknowledged, unrouted} <= opened
+    assert untaken in known - opened
 
     with cluster(tmp_path / "second", 6, shown) as (_, after):
         restored = after.command("import", str(file))
@@ -126,7 +136,9 @@ async def test_a_cluster_that_burnt_down_is_replaced_by_its_backup(tmp_path: Pat
             assert mail_ids(after.mails) & told == set()
             new = [one for one in raised(watch) if one.alert_id not in on_its_way]
             assert Counter(map(whom, new)) == Counter((ref, "dpo") for ref in known)
-            assert {(one.rung, one.missed) for one in new} == {("plus_48h", ("plus_24h",))}
+            assert {one.reference: (one.rung, one.missed) for one in new} == {
+                ref: ("plus_48h", ("plus_24h",) if ref in opened else ("opening", "plus_24h")) for ref in known
+            }
 
             receipts = await watch.answers(*await after.report(*(event for event, _ in form.outbox.values())))
             outcomes = dict(zip(form.outbox, (one.outcome for one in receipts), strict=True))
@@ -158,6 +170,17 @@ def in_backup(file: Path) -> set[str]:
             found.add(case(json.loads(one.value or b"")["correlationid"]))
         elif isinstance(one, OnItsWay) and one.stream == "facts":
             found.add((one.key or b"").decode())
+    return found
+
+
+def opened_in_backup(file: Path) -> set[str]:
+    """Returns the cases whose first rung the backup has: it was reached in time, and is not among those missed."""
+    found = set[str]()
+    for one in items(file):
+        if isinstance(one, Row) and one.table == "cases" and json.loads(one.value).get("kind") != "producer":
+            record = CaseRecord.model_validate_json(one.value)
+            if "opening" in {step.name for step in steps(record.facts)}:
+                found.add(record.reference)
     return found
 
 
