@@ -31,25 +31,27 @@ async def create_topics(
     names: Iterable[str],
     configs: Mapping[str, Mapping[str, str]] | None = None,
     count: int = PARTITIONS,
+    replication: int = 1,
 ) -> None:
     """Creates topics; `configs` per topic."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
         await admin.create_topics(
-            [NewTopic(name, count, 1, topic_configs=dict((configs or {}).get(name, {}))) for name in names]
+            [NewTopic(name, count, replication, topic_configs=dict((configs or {}).get(name, {}))) for name in names]
         )
     finally:
         await admin.close()
 
 
-async def create_toy_topics(bootstrap: str, prefix: str) -> None:
+async def create_toy_topics(bootstrap: str, prefix: str, replication: int = 1) -> None:
     """Creates the topics of the toy stage."""
     configs = {
         f"{prefix}-cases": {"cleanup.policy": "compact"},
         f"{prefix}-reports": {"message.timestamp.type": "LogAppendTime"},
     }
-    await create_topics(bootstrap, [f"{prefix}-{name}" for name in ("reports", "cases", "alerts", "dead")], configs)
+    names = [f"{prefix}-{name}" for name in ("reports", "cases", "alerts", "dead")]
+    await create_topics(bootstrap, names, configs, replication=replication)
 
 
 async def send_reports(
