@@ -13,6 +13,9 @@ BROKER_TRANSACTION_MAX_S: Final = 60.0
 CANCEL_S: Final = 1.0
 """A cancelled task may take so long to notice: one that swallows its cancellation must not hold up a take-over."""
 
+_CLOSED: Final = 4
+"""What a partition's close waits for with `close_s` each, once its batch has ended: see `Partition.close`."""
+
 _BELOW: Final = (
     ("transient_s", "rebalance_s", "a retry would outlive a rebalance"),
     ("transient_s", "work_s", "the watchdog would end a retry that may succeed"),
@@ -21,6 +24,7 @@ _BELOW: Final = (
     ("session_s", "blocked_s", "the watchdog would end a worker that its group still counts on"),
     ("farewell_s", "session_s", "whoever waits for a goodbye would be quicker without it"),
     ("rebalance_s", "start_s", "a worker that joins would end before the others have finished their batches"),
+    ("agents_s", "start_s", "a start that asks nobody would be waited for longer than one that waits for Kafka"),
     ("close_s", "grace_s", "one client that does not close would spend the grace of a clean stop"),
 )
 """What else must stand in which order, and the failure when it does not."""
@@ -76,6 +80,11 @@ class Budgets:
     close_s: float = 5.0
     """Closing one Kafka client. It only says goodbye, the fence does not depend on it."""
 
+    closing_s: float = 60.0
+    """A partition that comes back waits so long for its own close; longer means that the close hangs, and the clocks of
+    the partition with it: exit. Above what a close may take: the batch under way (`commit_s`), its task, the question
+    to the stages before, the reader and the producer (`close_s` each)."""
+
     farewell_s: float = 2.0
     """The fatal path leaves the group if that is quick; it never waits on a producer, which may be what hangs."""
 
@@ -85,6 +94,10 @@ class Budgets:
     start_s: float = 60.0
     """Joining the group and opening the first clients; longer means that Kafka is not there. Above `rebalance_s`: so long the
     group may wait for a member that finishes its batch."""
+
+    agents_s: float = 20.0
+    """Starting Faust's agents and the health server: 0.1 s, and nothing of it asks Kafka or another machine. One that
+    waits waits for what is switched off, and without an end it would be a worker that runs and owns nothing."""
 
     def __post_init__(self) -> None:
         """Checks the order of the budgets; raises BudgetError."""
@@ -100,6 +113,11 @@ class Budgets:
                 raise BudgetError(f"{low_name} ({low:g} s) must be below {high_name} ({high:g} s)")
         if self.transaction_s > BROKER_TRANSACTION_MAX_S:
             raise BudgetError(f"transaction_s ({self.transaction_s:g} s) is above the broker's maximum of 60 s")
+        if not (closed_s := self.commit_s + _CLOSED * self.close_s) < self.closing_s:
+            raise BudgetError(
+                f"closing_s ({self.closing_s:g} s) must be above commit_s + {_CLOSED} x close_s ({closed_s:g} s): "
+                "who waits for a close would give it up before its own budgets do"
+            )
         for low_name, high_name, otherwise in _BELOW:
             if not getattr(self, low_name) < getattr(self, high_name):
                 raise BudgetError(f"{low_name} must be below {high_name}: {otherwise}")

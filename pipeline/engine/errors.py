@@ -20,6 +20,10 @@ class EngineError(Exception):
         self.about = about
 
 
+class BudgetSpent(EngineError):
+    """Something took longer than its budget; the text names it and the seconds."""
+
+
 class TopicMismatch(EngineError):
     """Topics are missing, or their partition counts differ from one another or from the one in the table."""
 

@@ -19,6 +19,7 @@ from pipeline.engine.ownership import Ownership
 from pipeline.engine.reaching import Connection
 from pipeline.engine.settings import WorkerSettings
 from pipeline.engine.stage import Stage
+from pipeline.engine.within import within
 
 log = structlog.get_logger("pipeline.engine")
 
@@ -53,8 +54,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
     async def start(self) -> None:
         """Joins the group; returns once the first assignment is there."""
         self._consumer.subscribe(self._stage.inputs, listener=self)
-        async with asyncio.timeout(self._budgets.start_s):
-            await self._consumer.start()
+        await within(self._budgets.start_s, f"joining the group {self._stage.group}", self._consumer.start())
 
     async def run(self) -> None:
         """Keeps the membership alive and the copied positions fresh; raises what breaks it."""
@@ -68,7 +68,6 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
         """Leaves the group, so that others need not wait for the session to end."""
         if not self._left:
             self._left = True
-            await self._copy_positions()
             await self._consumer.stop()
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import structlog
 
 from pipeline.engine import metrics
+from pipeline.engine.errors import BudgetSpent
 from pipeline.engine.partition import Partition
 from pipeline.engine.surroundings import State, Surroundings
 
@@ -88,12 +89,19 @@ class Ownership:
         try:
             if closing is not None:
                 # Two producers with one id in one process would fence each other: safe, but at the price of an exit.
-                await asyncio.wait({closing})
+                await self._closed_first(closing, partition.number)
             await partition.run()
         except asyncio.CancelledError:
             raise
         except BaseException as error:  # noqa: BLE001  # nothing may end a partition in silence
             self._fatal(f"stage {self._stage}, partition {partition.number}", error)
+
+    async def _closed_first(self, closing: asyncio.Task[None], number: int) -> None:
+        """Waits for the end of an earlier close, good or bad."""
+        limit_s = self._around.settings.budgets.closing_s
+        await asyncio.wait({closing}, timeout=limit_s)
+        if not closing.done():
+            raise BudgetSpent(f"partition {number} was lost and came back, and is not closed after {limit_s:g} s")
 
     def _lose(self, number: int, settle_s: float) -> None:
         partition, life = self.partitions.pop(number), self._lives.pop(number)
@@ -110,7 +118,7 @@ class Ownership:
     ) -> None:
         try:
             if before is not None:
-                await asyncio.wait({before})
+                await self._closed_first(before, partition.number)
             await partition.close(life, settle_s)
         except BaseException as error:
             self._fatal(f"closing stage {self._stage}, partition {partition.number}", error)

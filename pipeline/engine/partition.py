@@ -58,6 +58,7 @@ class Partition:
         self._suspects = Suspects()
         self._ledger = Ledger(around.partitions)
         self._turn = asyncio.Lock()  # whoever has it may change the partition: a batch, a rebalance, the close
+        self._in_hand = False  # a batch is taken from the feed and not handled: under way, or held by a rebalance
         self._again: deque[Batch] = deque()
         self._patience = Patience(around.settings.budgets.transient_s)
         self._unsaved, self._saved_at, self._closing = False, 0.0, False
@@ -78,6 +79,7 @@ class Partition:
                 await self._ahead.work_while(lambda: not self._closing and selection.idle(), self._table)
             idle_s = self.around.settings.save_idle_s if self._unsaved else 1.0
             batch = self._again.popleft() if self._again else await selection.next_batch(idle_s)
+            self._in_hand = batch is not None
             async with self._turn:  # a rebalance or a close may have it
                 if self._closing:
                     return
@@ -85,6 +87,7 @@ class Partition:
                     await self._save_position()
                 else:
                     await self._handle(batch)
+            self._in_hand = False
             if pause_s := self._patience.pause_s():
                 await asyncio.sleep(pause_s)
 
@@ -273,14 +276,13 @@ class Partition:
             await self._write([], None, {})
 
     def positions_for_copy(self) -> dict[str, int]:
-        """Returns what a lag tool should see: handled offsets, or the reader's own where nothing is left to handle.
+        """Returns what lag tools and the stages behind should see: handled offsets, or the reader's own where nothing is left to handle.
 
         Only the reader knows of transaction markers behind the last record; without them lag would never be 0.
         """
         if self._feed is None or self.state is State.CLOSED:
             return {}
-        # Who waits for the turn (a batch in a rebalance) has taken records from the feed that nobody has handled.
-        idle = not self._turn.locked() and not len(self._feed) and not self._again and not self._unsaved
+        idle = not self._in_hand and not len(self._feed) and not self._again and not self._unsaved
         positions = dict(self.positions)
         if idle and self._selection is not None and self._selection.empty():
             positions.update({topic: reach.position for topic, reach in self._feed.reach().items()})

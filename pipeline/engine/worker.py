@@ -28,6 +28,7 @@ from pipeline.engine.settings import WorkerSettings
 from pipeline.engine.stage import Stage
 from pipeline.engine.surroundings import Surroundings
 from pipeline.engine.watchdog import Watchdog
+from pipeline.engine.within import within
 from pipeline.timebase import Clock
 
 log = structlog.get_logger("pipeline.engine")
@@ -116,10 +117,11 @@ class Worker:
             membership = Membership(stage, self._connection, settings, ownership)
             self._memberships.append(membership)
             self._fatal.before(membership.leave)
-        await app.start()
+        await within(settings.budgets.agents_s, "starting Faust's agents", app.start())
         app.flow_control.resume()  # Faust opens its channels only after its own Kafka recovery, which is off
         if settings.health_port is not None:
-            await self._health.start(settings.health_host, settings.health_port)
+            health = self._health.start(settings.health_host, settings.health_port)
+            await within(settings.budgets.agents_s, f"listening for health on {settings.health_host}", health)
         watchdog = Watchdog(settings.budgets, list(self._ownerships.values()), self._fatal)
         self._spawn(watchdog.run(), "watchdog")
         await asyncio.gather(*(membership.start() for membership in self._memberships))

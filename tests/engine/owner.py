@@ -62,7 +62,9 @@ async def owner_of(budgets: Budgets | None = None, cluster: Cluster | None = Non
     cluster = cluster or MemoryCluster()
     await cluster.create(*(f"{cluster.prefix}-{name}" for name in ("in", "rows", "out")))
     owner = Owner(cluster, budgets)
-    yield owner
-    owner.gate.set()
-    await owner.ownership.close(0)
-    owner.agent.cancel()
+    try:
+        yield owner
+    finally:
+        owner.gate.set()
+        await owner.ownership.close(0)
+        owner.agent.cancel()

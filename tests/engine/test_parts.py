@@ -42,7 +42,9 @@ ENGINE = Path(__file__).parents[2] / "pipeline" / "engine"
         ({"blocked_s": 8.0}, "session_s must be below blocked_s"),
         ({"farewell_s": 9.0}, "farewell_s"),
         ({"grace_s": 5.0}, "close_s must be below grace_s"),
-        ({"start_s": 20.0}, "rebalance_s must be below start_s"),
+        ({"start_s": 20.0, "agents_s": 19.0}, "rebalance_s must be below start_s"),
+        ({"agents_s": 60.0}, "agents_s must be below start_s"),
+        ({"closing_s": 45.0}, "closing_s .* commit_s"),
     ],
 )
 def test_budgets_that_contradict_one_another_are_refused_by_name(wrong: dict[str, float], named: str) -> None:

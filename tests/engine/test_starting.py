@@ -1,10 +1,13 @@
-"""A worker whose Kafka takes the connection and never says a word: told to stop, it stops."""
+"""Starts that hang: Kafka takes the connection and never says a word, or Faust never comes back. Both have an end."""
 
 import asyncio
 import socket
 import time
 from pathlib import Path
 
+from pipeline.engine.fatal import EXIT_FATAL
+from pipeline.kafka.broker import EmbeddedKafka
+from tests.engine import kafka_tools
 from tests.engine.scene import Scene
 
 
@@ -22,3 +25,18 @@ async def test_a_worker_that_is_told_to_stop_while_it_starts_ends_at_once(tmp_pa
         finally:
             worker.kill()
     assert [line["event"] for line in worker.events("worker stopped")] == ["worker stopped"]
+
+
+async def test_a_start_of_faust_that_hangs_ends_the_worker_in_words(broker: EmbeddedKafka, tmp_path: Path) -> None:
+    """Its agents never start, and it swallows its cancellation too: exit 70 with what was waited for and how long."""
+    scene = Scene(broker.bootstrap, tmp_path)
+    await kafka_tools.create_toy_topics(broker.bootstrap, scene.prefix)
+    worker = scene.start(start_hangs=True)
+    try:
+        assert await worker.ended() == EXIT_FATAL
+    finally:
+        worker.kill()
+    (last,) = worker.events("worker ends with exit status 70")
+    assert (last["reason"], last["detail"]) == (
+        "the worker cannot start", "starting Faust's agents was not done within 0.5 s",
+    )  # fmt: skip

@@ -5,6 +5,7 @@ Row: {"ids": [...], "due", "fired"}.
 """
 
 import asyncio
+import contextlib
 import logging
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -15,7 +16,7 @@ from typing import Any
 import orjson
 import structlog
 
-from pipeline.engine import Budgets, Poison, Stage, Transient, Tx, WorkerSettings, run_worker
+from pipeline.engine import Budgets, Poison, Stage, Transient, Tx, WorkerSettings, application, run_worker
 from pipeline.timebase import Clock
 from tests.engine.failing import FailsOnce
 
@@ -39,6 +40,7 @@ class ToyConfig:
     scatter: bool = False
     fail_every: int = 0
     fail_directory: str = ""
+    start_hangs: bool = False
 
     def alert_key(self, report: Mapping[str, object]) -> bytes:
         """Returns the key of an alert: its case, or with `scatter` its own id, so that it goes to any partition."""
@@ -134,6 +136,13 @@ def toy_stage(config: ToyConfig) -> Stage:
     return stage
 
 
+async def hang(app: application.Application) -> None:
+    """Starts a Faust application that waits for ever, and does not notice that it is cancelled."""
+    while True:
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+
+
 def main() -> int:
     """Runs a toy worker until it is told to stop."""
     config = ToyConfig(**orjson.loads(sys.argv[1]))
@@ -146,8 +155,10 @@ def main() -> int:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
     )
+    if config.start_hangs:
+        application.Application.start = hang
     settings = WorkerSettings(
-        budgets=Budgets(session_s=config.session_s),
+        budgets=Budgets(session_s=config.session_s, agents_s=0.5 if config.start_hangs else Budgets().agents_s),
         max_batch=config.max_batch,
         health_port=config.port,
         instance_id=config.instance,
