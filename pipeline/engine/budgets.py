@@ -82,8 +82,8 @@ class Budgets:
 
     closing_s: float = 60.0
     """A partition that comes back waits so long for its own close; longer means that the close hangs, and the clocks of
-    the partition with it: exit. Above what a close may take: the batch under way (`commit_s`), its task, the question
-    to the stages before, the reader and the producer (`close_s` each)."""
+    the partition with it: exit. Above what a close may take: the batch under way (`commit_s`), side effects that swallow
+    their cancellation (1 s), its task, the question to the stages before, the reader and the producer (`close_s` each)."""
 
     farewell_s: float = 2.0
     """The fatal path leaves the group if that is quick; it never waits on a producer, which may be what hangs."""
@@ -113,10 +113,10 @@ class Budgets:
                 raise BudgetError(f"{low_name} ({low:g} s) must be below {high_name} ({high:g} s)")
         if self.transaction_s > BROKER_TRANSACTION_MAX_S:
             raise BudgetError(f"transaction_s ({self.transaction_s:g} s) is above the broker's maximum of 60 s")
-        if not (closed_s := self.commit_s + _CLOSED * self.close_s) < self.closing_s:
+        if not (closed_s := self.commit_s + CANCEL_S + _CLOSED * self.close_s) < self.closing_s:
             raise BudgetError(
-                f"closing_s ({self.closing_s:g} s) must be above commit_s + {_CLOSED} x close_s ({closed_s:g} s): "
-                "who waits for a close would give it up before its own budgets do"
+                f"closing_s ({self.closing_s:g} s) must be above commit_s + {CANCEL_S:g} s + {_CLOSED} x close_s "
+                f"({closed_s:g} s): who waits for a close would give it up before its own budgets do"
             )
         for low_name, high_name, otherwise in _BELOW:
             if not getattr(self, low_name) < getattr(self, high_name):

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Mapping, Sequence
 from pipeline.engine.port import Outbox
 from pipeline.engine.record import Cells, Headers, Row, Send
 
-Rows = Mapping[tuple[str, int], Sequence[Cells]]
+Grouped = Mapping[tuple[str, int], Sequence[Cells]]
+"""Rows by topic and partition."""
 
 
 def table_rows(changes: Mapping[bytes, bytes | None], headers: Mapping[bytes, Headers] | None = None) -> list[Cells]:
@@ -29,7 +30,7 @@ def gather_rows(
     return grouped
 
 
-async def write_transaction(outbox: Outbox, rows: Rows) -> None:
+async def write_transaction(outbox: Outbox, rows: Grouped) -> None:
     """Writes one transaction: begin, produce, await every acknowledgement, end.
 
     The end comes only after every acknowledgement has been looked at: aiokafka 0.14 commits a transaction over a

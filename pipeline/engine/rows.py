@@ -10,12 +10,9 @@ none of it.
 
 from collections.abc import ItemsView, Iterator, MutableMapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import zstandard
-
-if TYPE_CHECKING:
-    from _collections_abc import dict_items
 
 SAMPLE_ROWS: Final = 500
 DICTIONARY_BYTES: Final = 32 * 1024
@@ -29,7 +26,7 @@ _PLAIN: Final = b"\x00"  # before a row that is kept as it is; a zstd frame begi
 class PlainRows(dict[bytes, bytes]):
     """Rows as they are, at the speed of a dict: a stage reads and writes one for every record."""
 
-    def items(self) -> "dict_items[bytes, bytes]":
+    def items(self) -> ItemsView[bytes, bytes]:  # type: ignore[override]  # a dict's own type for it has no public name
         """Returns the rows of this moment, which may be read in another thread, as `Rows.items` does."""
         return dict(self).items()
 

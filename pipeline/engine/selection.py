@@ -49,9 +49,9 @@ class Selection:
         batch = self._form()
         return batch if batch.size else None
 
-    def empty(self) -> bool:
-        """Tells whether no suspect batch waits apart."""
-        return not self._apart
+    def drained(self) -> bool:
+        """Tells whether everything that was fetched has been given out."""
+        return not self._apart and not len(self._feed)
 
     def idle(self) -> bool:
         """Tells whether nothing waits to be done at once."""

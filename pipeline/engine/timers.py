@@ -4,7 +4,7 @@ A timer is never set by hand: `due(key, value)` says when a row wants attention.
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 DueOf = Callable[[bytes, bytes], float | None]
 
@@ -28,10 +28,6 @@ class Timers:
         if value is None or self._due_of is None:
             return None
         return self._due_of(key, value)
-
-    def rebuild(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
-        """Arms every row of a table just read."""
-        self.load({key: due for key, value in rows if (due := self.due_of(key, value)) is not None})
 
     def load(self, armed: dict[bytes, float]) -> None:
         """Arms keys with their due times, and no others."""

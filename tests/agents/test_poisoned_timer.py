@@ -30,7 +30,7 @@ async def test_a_timer_that_fails_again_and_again_is_parked_and_the_stage_works_
     await cluster.put(stage.table, (b"657-BAD", BAD))
 
     def parked(life: Life) -> bool:
-        return bool(life.partition._suspects.parked)
+        return bool(life.partition.books.suspects.parked)
 
     ends = await lives_until_done(cluster, stage, parked, most=ATTEMPTS + 2)
     assert ends == ["Poisoned"] * (ATTEMPTS - 1)
@@ -43,7 +43,7 @@ async def test_another_case_has_its_rung_meanwhile() -> None:
     await cluster.put(stage.table, (b"657-BAD", BAD), (REFERENCE.encode(), sound.encode()))
 
     def parked_and_told(life: Life) -> bool:
-        row = life.partition._table.get(REFERENCE.encode(), b"")
-        return bool(life.partition._suspects.parked) and row.count(b'"rung.reached"') > 1
+        row = life.partition.books.table.get(REFERENCE.encode(), b"")
+        return bool(life.partition.books.suspects.parked) and row.count(b'"rung.reached"') > 1
 
     await lives_until_done(cluster, stage, parked_and_told)

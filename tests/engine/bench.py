@@ -137,7 +137,7 @@ class Life:
         for task in (self.task, self.agent):
             with contextlib.suppress(BaseException):
                 await task
-        for client in (self.partition._feed, self.partition._outbox):  # sockets of this process; no word of the work
+        for client in (self.partition._feed, self.partition.books):  # sockets of this process; no word of the work
             if client is not None:
                 with contextlib.suppress(Exception):
                     await client.close()

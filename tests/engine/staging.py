@@ -49,4 +49,4 @@ async def lives_until_done(cluster: Cluster, stage: Stage, done: Callable[[Life]
 
 def position(life: Life, cluster: Cluster) -> int:
     """Returns the handled input offset."""
-    return life.partition.positions.get(f"{cluster.prefix}-in", 0)
+    return life.partition.books.positions.get(f"{cluster.prefix}-in", 0)

@@ -86,13 +86,13 @@ async def test_an_idle_partition_has_its_timers_ready_and_forgets_those_whose_ro
     soon = Clock.real().now() + 4.0
     early, late = b"%f" % soon, b"%f" % (soon + 1.0)
     await cluster.put(f"{cluster.prefix}-in", (b"a", early), (b"moved", early))
-    await until(lambda: len(life.partition._ahead) == 2)
+    await until(lambda: len(life.partition.books.ahead) == 2)
     await cluster.put(f"{cluster.prefix}-in", (b"moved", late))
     await until(lambda: found.keys() == {b"a", b"moved"})
     await life.close()
     assert found == {b"a": (b"a", early), b"moved": (b"moved", late)}
     assert again == [None] * 3  # a row that this transaction has just written is another one
-    assert not len(life.partition._ahead)
+    assert not len(life.partition.books.ahead)
 
 
 async def test_what_cannot_be_prepared_is_done_in_its_time_and_judged_there(cluster: Cluster) -> None:
@@ -117,7 +117,7 @@ async def test_what_cannot_be_prepared_is_done_in_its_time_and_judged_there(clus
     soon = b"%f" % (Clock.real().now() + 0.5)
     await cluster.put(f"{cluster.prefix}-in", (b"a", soon), (b"bad", soon))
     ends = await lives_until_done(
-        cluster, stage, lambda life: life.partition._suspects.parked == 1 and stage.snapshot().get(b"a") == b""
+        cluster, stage, lambda life: life.partition.books.suspects.parked == 1 and stage.snapshot().get(b"a") == b""
     )
     assert ends == ["Poisoned"] * 2
     assert b"a" in fired
@@ -135,7 +135,7 @@ async def test_records_go_before_looking_ahead(cluster: Cluster, busy: bool) -> 
     soon = Clock.real().now() + 30.0
     await cluster.put(f"{cluster.prefix}-in", *((b"%d" % number, b"%f" % soon) for number in range(50)))
     await until(lambda: position(life, cluster) == 50)
-    ahead = Ahead(lambda _key, _row, _due: looked.append(1), life.partition._timers, Clock.real())
-    await ahead.work_while(lambda: not busy, life.partition._table)
+    ahead = Ahead(lambda _key, _row, _due: looked.append(1), life.partition.books.timers, Clock.real())
+    await ahead.work_while(lambda: not busy, life.partition.books.table)
     assert len(looked) == (0 if busy else 50)
     await life.close()

@@ -32,7 +32,7 @@ async def test_a_poisonous_completion_is_parked_and_the_other_results_are_kept(c
     keys = [b"a", b"b", b"bad", b"c", b"d"]
     await cluster.put(f"{cluster.prefix}-in", *((key, b"") for key in keys))
     life = Life(stage, cluster.port())
-    await until(lambda: life.partition._suspects.parked == 1 or life.task.done())
+    await until(lambda: life.partition.books.suspects.parked == 1 or life.task.done())
     await until(
         lambda: (
             sorted(k for k, v in stage.snapshot().items() if v == b"") == [b"a", b"b", b"c", b"d"] or life.task.done()

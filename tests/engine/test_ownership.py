@@ -13,7 +13,7 @@ from tests.engine.memory_kafka import MemoryInbox, MemoryOutbox
 from tests.engine.owner import Owner, owner_of
 
 IMPATIENT = Budgets(heartbeat_s=0.1, session_s=0.4, rebalance_s=0.5, commit_s=0.6, transaction_s=0.7, transient_s=0.4,
-                    farewell_s=0.3, close_s=0.1, closing_s=1.1)  # fmt: skip
+                    farewell_s=0.3, close_s=0.1, closing_s=2.1)  # fmt: skip
 
 
 async def handled(owner: Owner, count: int) -> None:
@@ -137,6 +137,6 @@ async def test_a_close_that_never_ends_is_the_end_of_the_process_that_waits_for_
         owner.ownership.assign(set())
         owner.ownership.assign({0})
         await until(lambda: bool(owner.ends))
-        assert "partition 0 was lost and came back, and is not closed after 1.1 s" in owner.ends[0]
+        assert "partition 0 was lost and came back, and is not closed after 2.1 s" in owner.ends[0]
         assert owner.fences == 1
         released.set()

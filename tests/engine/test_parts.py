@@ -206,7 +206,7 @@ def test_no_private_name_of_faust_or_aiokafka_is_used_but_the_two_that_are_liste
         if re.search(r"^\s*(from|import) (aiokafka|faust|mode)\b", path.read_text(), re.MULTILINE)
     ]
     assert len(users) > 10
-    pythons_own = {"_exit", "_collections_abc"}
+    pythons_own = {"_exit"}
     found = {
         str(path.relative_to(root)): names
         for path in {*users, *ENGINE.glob("*.py")}

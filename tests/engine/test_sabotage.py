@@ -5,10 +5,12 @@ import itertools
 
 import pytest
 
-from pipeline.engine import commit, partition, recovery
+from pipeline.engine import books, commit, recovery
+from pipeline.engine.completions import Effects
 from pipeline.engine.ledger import LEDGER_KEY
 from pipeline.engine.port import Outbox, Port
 from pipeline.engine.recovery import Rebuilt
+from pipeline.engine.story import Story
 from pipeline.engine.surroundings import Surroundings
 from pipeline.engine.timers import DueOf
 from tests.engine.bench import Cluster, MemoryCluster
@@ -31,14 +33,14 @@ async def test_without_the_fence_a_zombie_writes_beside_the_new_owner(monkeypatc
 @pytest.mark.usefixtures("fenced")
 async def test_an_id_of_each_process_own_fences_nobody(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fence is called, and keeps nobody out: who is suspended before its commit counts again. On a real Kafka too."""
-    honest, fresh = partition.Partition.__init__, itertools.count()
+    honest, fresh = books.Books.__init__, itertools.count()
 
-    def init(self: partition.Partition, around: Surroundings, number: int) -> None:
-        honest(self, around, number)
-        self.stage = copy.copy(around.stage)
-        self.stage.group = f"{around.stage.group}-{next(fresh)}"
+    def init(self: books.Books, around: Surroundings, number: int, story: Story, effects: Effects) -> None:
+        honest(self, around, number, story, effects)
+        self._stage = copy.copy(around.stage)
+        self._stage.group = f"{around.stage.group}-{next(fresh)}"
 
-    monkeypatch.setattr(partition.Partition, "__init__", init)
+    monkeypatch.setattr(books.Books, "__init__", init)
     world = World(cluster)
     stopped, (ids, alerts) = await tried(zombie_run, world, 5)
     assert stopped.trace[4] == "begin"
@@ -48,11 +50,11 @@ async def test_an_id_of_each_process_own_fences_nobody(cluster: Cluster, monkeyp
 async def test_a_table_committed_before_the_sends_loses_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The row says that the report is counted, and a crash between the two means that nobody is told."""
 
-    async def split(outbox: Outbox, rows: commit.Rows) -> None:
+    async def split(outbox: Outbox, rows: commit.Grouped) -> None:
         for target, batch in rows.items():
             await commit.write_transaction(outbox, {target: batch})
 
-    monkeypatch.setattr(partition, "write_transaction", split)
+    monkeypatch.setattr(books, "write_transaction", split)
     wrong = await every_step(crash_run)
     assert any(ids == EXACTLY_ONCE[0] and len(alerts) < REPORTS for _, (ids, alerts) in wrong)
 
@@ -60,11 +62,11 @@ async def test_a_table_committed_before_the_sends_loses_alerts(monkeypatch: pyte
 async def test_a_transaction_without_its_position_is_handled_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next owner starts at the beginning and counts everything twice."""
 
-    async def forgetful(outbox: Outbox, rows: commit.Rows) -> None:
+    async def forgetful(outbox: Outbox, rows: commit.Grouped) -> None:
         kept = {target: [row for row in batch if row[0] != LEDGER_KEY] for target, batch in rows.items()}
         await commit.write_transaction(outbox, kept)
 
-    monkeypatch.setattr(partition, "write_transaction", forgetful)
+    monkeypatch.setattr(books, "write_transaction", forgetful)
     wrong = await every_step(crash_run)
     assert any(len(ids) > REPORTS and len(alerts) > REPORTS for _, (ids, alerts) in wrong)
 
@@ -93,6 +95,6 @@ async def test_a_table_kept_over_a_lost_partition_writes_over_its_successors_wor
         # The second life found what the first one left; the third is the first one's process again.
         return Rebuilt(dict(found[1].rows), fresh.reserved, 0) if len(found) == 3 else fresh
 
-    monkeypatch.setattr(partition, "rebuild", lazy)
+    monkeypatch.setattr(books, "rebuild", lazy)
     ids, alerts = await there_and_back()
     assert (ids, alerts) == ("01234568", "012345678")

@@ -28,7 +28,7 @@ async def test_a_poisonous_timer_is_parked_and_the_others_fire(cluster: Cluster)
     stage = await stage_on(cluster, handle, due_of)
     await cluster.put(f"{cluster.prefix}-in", *((key, b"1") for key in (b"a", b"bad", b"c")))
     ends = await lives_until_done(
-        cluster, stage, lambda life: life.partition._suspects.parked == 1 and stage.snapshot().get(b"c") == b""
+        cluster, stage, lambda life: life.partition.books.suspects.parked == 1 and stage.snapshot().get(b"c") == b""
     )
     assert ends == ["Poisoned"] * 2
     assert sorted(key or b"" for key, _ in await cluster.read(f"{cluster.prefix}-out")) == [b"a", b"c"]
@@ -39,7 +39,7 @@ async def test_a_poisonous_timer_is_parked_and_the_others_fire(cluster: Cluster)
     life = Life(stage, cluster.port())
     await cluster.put(f"{cluster.prefix}-in", (b"later", b""))
     await until(lambda: position(life, cluster) == 4)  # it works, and the parked timer is not due for it
-    assert life.partition._timers.due_at(b"bad") == pytest.approx(parked_until, abs=0.01)
+    assert life.partition.books.timers.due_at(b"bad") == pytest.approx(parked_until, abs=0.01)
     await life.close()
     assert await cluster.read(f"{cluster.prefix}-dead") == [(b"after 3", b"bad")]
 

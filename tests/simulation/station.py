@@ -102,7 +102,8 @@ class Station:
         """Takes the partition over: rows and timers come from what was committed, and from nothing else."""
         self.rows = dict(self.committed)
         self.timers = Timers(self.due_of)
-        self.timers.rebuild(self.rows.items())
+        due = {key: self.timers.due_of(key, row) for key, row in self.rows.items()}
+        self.timers.load({key: at for key, at in due.items() if at is not None})
         self.ends = {log.topic: len(log.records) for log in self.inputs}
         self.taken_at = self.clock.true_s
         self.ahead = None if self.prepare is None else Ahead(self.prepare, self.timers, self.clock)
