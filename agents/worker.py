@@ -60,6 +60,7 @@ def run(
     look_at_plans(book)
     PlanWatch(book, settings.plans_every_s, look_at_plans).start()
     metrics.CLOCK.set_function(context.clock.now)
+    metrics.PAGE_LINKED.set(role == ALERTING and settings.web_url is not None)
     port = health_port if health_port is not None else settings.health_port or HEALTH_PORTS[role]
     stop_export = export.start(role)
     try:

@@ -52,7 +52,7 @@ async def _run(name: str, work: Work, host: str, port: int) -> int:
     watch = Watch()
     for signum in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signum, watch.stop.set)
-    runner = await _serve(watch, host, port)
+    runner = await health_pages(watch, host, port)
     task = asyncio.ensure_future(work(watch))
     try:
         await asyncio.wait({task, stopping := asyncio.ensure_future(watch.stop.wait())}, return_when="FIRST_COMPLETED")
@@ -70,7 +70,9 @@ async def _run(name: str, work: Work, host: str, port: int) -> int:
         await runner.cleanup()
 
 
-async def _serve(watch: Watch, host: str, port: int) -> web.AppRunner:
+async def health_pages(watch: Watch, host: str, port: int) -> web.AppRunner:
+    """Serves `/healthz`, `/readyz` and `/metrics` on `host:port` until its runner is cleaned up. Raises OSError."""
+
     async def healthz(_request: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 

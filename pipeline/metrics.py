@@ -142,6 +142,7 @@ CHAINS_EXHAUSTED = ALERTING.counter(
 SILENCES_ACTIVE = ALERTING.computed(
     "brudvagt_silences_active", "Open cases whose alarms below `page` a person has silenced.", _MUNICIPALITY
 )
+PAGE_LINKED = ALERTING.gauge("brudvagt_page_linked", "1 where alerts carry a link to the page, else 0.")
 DELIVERIES = ALERTING.counter(
     "brudvagt_deliveries_total",
     "Deliveries by channel and state reached.",

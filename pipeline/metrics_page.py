@@ -10,17 +10,18 @@ from pipeline.heartbeat.metrics import HEARTBEAT
 from pipeline.kafka.oauth.metrics import TOKENS
 from pipeline.measure import Definition, Kind, Section
 from pipeline.metrics import ALERTING, INTAKE, LAW, PLANNING
+from pipeline.web.metrics import PAGE as WEB
 
-SECTIONS: Final[Sequence[Section]] = (INTAKE, LAW, ALERTING, PLANNING, ENGINE, HEARTBEAT, AUDIT, TOKENS)
+SECTIONS: Final[Sequence[Section]] = (INTAKE, LAW, ALERTING, PLANNING, ENGINE, HEARTBEAT, AUDIT, WEB, TOKENS)
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "metrics.md"
 SHOWN: Final = 8  # values of a label that are written out; longer lists are counted
 
 _HEAD: Final = """# Metrics
 
 Written from the definitions in the code (`python -m pipeline.metrics_page`); a test compares. Every process shows its own
-on `/metrics`: workers those of their stages, the heartbeat and the auditor theirs. Seconds and base units; counters end in
-`_total` and count what was committed; no label holds a case, a person or a text. The heartbeat's cases are in none of the
-first three sections.
+on `/metrics`: workers those of their stages, the heartbeat, the auditor and the page theirs. Seconds and base units;
+counters end in `_total` and count what was committed; no label holds a case, a person or a text. The heartbeat's cases are in
+none of the first three sections.
 
 *Series* is the most that one process can show with 98 municipalities; of a histogram every bucket is one. Sums over workers
 count a case once: a case belongs to one partition, and a partition to one worker.

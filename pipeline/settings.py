@@ -132,7 +132,8 @@ class Settings(ChannelSettings, BaseSettings):
         ge=0,
         le=65535,
         description="Port of /healthz, /readyz and /metrics; 0 means the role's own: casework 9201, "
-        "alerting 9202, heartbeat 9204, auditor 9205. Under `brudvagt up` it is the first of four neighbouring ports.",
+        "alerting 9202, heartbeat 9204, auditor 9205, the page 9206. Under `brudvagt up` it is the first of five neighbouring "
+        "ports.",
     )
     heartbeat_interval_s: float = Field(
         default=60.0,

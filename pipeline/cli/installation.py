@@ -13,6 +13,7 @@ from pipeline.heartbeat.tenant import WithHeartbeat
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.topics import Topics
 from pipeline.plans.reload import PlanBook
+from pipeline.secret_file import make_once
 from pipeline.settings import Settings
 from pipeline.settings import load as load_settings
 from pipeline.timebase import Clock
@@ -72,10 +73,7 @@ class Installation:
         Workers on several machines must share it: copy the file, or repeats of one record open a case per machine.
         """
         path = Path(self.settings.data_dir) / "digest.key"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            path.write_bytes(secrets.token_bytes(32))
+        make_once(path, secrets.token_bytes(32))
         return path.read_bytes()
 
 

@@ -10,7 +10,7 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from pipeline.kafka.doctor import Check
-from pipeline.roles import HEALTH_PORTS
+from pipeline.roles import HEALTH_PORTS, PAGE
 from pipeline.settings import Settings
 
 ANSWER_BUDGET_S: Final = 5.0
@@ -70,7 +70,12 @@ def judge(found: Mapping[str, Process | None], now: float) -> Iterator[Check]:
         state = (
             "does not answer" if process is None else "ready" if process.ready else "not ready: see /readyz and its log"
         )
-        yield _check(role, process is not None and process.ready, state, "worker-down")
+        if role != PAGE:
+            yield _check(role, process is not None and process.ready, state, "worker-down")
+        elif process is not None:
+            yield _check("page", process.ready, "sees the cases" if process.ready else "sees no case", "page-blind")
+        elif not _unlinked(found["alerting"]):
+            yield _check("page", False, f"{state}, and alerts link to it", "page-missing")
     workers = [found[role] for role in ("casework", "alerting")]
     known = [process for process in workers if process is not None]
     if known:
@@ -83,6 +88,11 @@ def judge(found: Mapping[str, Process | None], now: float) -> Iterator[Check]:
         yield _heartbeat(heart, now)
     if (auditor := found["auditor"]) is not None:
         yield from _audit(auditor, now)
+
+
+def _unlinked(alerting: Process | None) -> bool:
+    """Whether no alert leads to a page: an installation may be without one."""
+    return alerting is not None and alerting.values("brudvagt_page_linked") == [0.0]
 
 
 def _stages(workers: list[Process]) -> Iterator[Check]:

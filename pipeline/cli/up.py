@@ -16,7 +16,7 @@ from pipeline.kafka import admin
 from pipeline.kafka.broker import EmbeddedKafka
 from pipeline.kafka.errors import PortTaken, TopicsError
 from pipeline.kafka.ports import is_free
-from pipeline.roles import HEALTH_PORTS
+from pipeline.roles import COMMANDS, HEALTH_PORTS
 from pipeline.settings import Settings
 from pipeline.tenants.left import refuse_left
 from pipeline.web.links import Links, own_url
@@ -31,7 +31,7 @@ def up(installation: Installation) -> None:
     workers, the heartbeat, the auditor, and the page that alerts link to.
 
     Without BRUDVAGT_SMTP_URL mails are kept as files below the data directory and delivered nowhere.
-    BRUDVAGT_HEALTH_PORT names the first of four neighbouring ports, one for each of these processes.
+    BRUDVAGT_HEALTH_PORT names the first of five neighbouring ports, one for each of these processes.
     """
     settings = installation.settings
     logging.configure(settings.log_format, settings.log_level)
@@ -58,10 +58,9 @@ def up(installation: Installation) -> None:
         supervisor = Supervisor(environment)
         stack.callback(supervisor.stop)
         for role, port in ports.items():
-            worker = supervisor.add(role, ["worker", role, "--health-port", str(port)])
+            worker = supervisor.add(role, [*COMMANDS[role], "--health-port", str(port)])
             pid = "?" if worker.process is None else worker.process.pid
             click.echo(f"{role}: process {pid}, health and metrics on http://{settings.health_host}:{port}")
-        supervisor.add("web", ["web"])
         click.echo(f"the page that alerts link to: {web_url}")
         click.echo("Brudvagt is up; Ctrl-C stops it.")
         while not stop.wait(TICK_S):
@@ -75,7 +74,7 @@ def up(installation: Installation) -> None:
 
 
 def health_ports(settings: Settings) -> dict[str, int]:
-    """Returns the health port of each worker: its own, or neighbours from the one that is set. Raises PortTaken if one of
+    """Returns the health port of each process: its own, or neighbours from the one that is set. Raises PortTaken if one of
     them, or the page's, is taken.
     """
     first = settings.health_port
@@ -83,8 +82,8 @@ def health_ports(settings: Settings) -> dict[str, int]:
     for port in ports.values():
         if not is_free(port):
             raise PortTaken(
-                f"Port {port} is taken by another program, and a worker's health pages belong there. Stop that "
-                "program, or choose other ports: BRUDVAGT_HEALTH_PORT names the first of four neighbouring ones."
+                f"Port {port} is taken by another program, and a process's health pages belong there. Stop that "
+                "program, or choose other ports: BRUDVAGT_HEALTH_PORT names the first of five neighbouring ones."
             )
     if not is_free(settings.web_port):
         raise PortTaken(

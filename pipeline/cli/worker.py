@@ -9,13 +9,13 @@ from pipeline import logging
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.delivery.channels.channel import Misconfigured
 from pipeline.delivery.channels.readiness import absent
-from pipeline.roles import BYSTANDERS, HEALTH_PORTS
+from pipeline.roles import BYSTANDERS, HEALTH_PORTS, PAGE
 from pipeline.settings import SettingsError
 from pipeline.tenants.start import make_sure
 
 
 @click.command()
-@click.argument("role", type=click.Choice(sorted(HEALTH_PORTS)))
+@click.argument("role", type=click.Choice(sorted(HEALTH_PORTS.keys() - {PAGE})))
 @click.option("--health-port", type=int, default=None, help="Port of /healthz, /readyz and /metrics on loopback.")
 @pass_installation
 def worker(installation: Installation, role: str, health_port: int | None) -> None:

@@ -33,7 +33,7 @@ from pipeline.kafka.ports import free_port
 from pipeline.kafka.reading import Tail
 from pipeline.kafka.records import Outgoing
 from pipeline.kafka.sending import send
-from pipeline.roles import HEALTH_PORTS
+from pipeline.roles import HEALTH_PORTS, PAGE
 from pipeline.settings import Settings
 from pipeline.timebase import Clock
 from schemas.values import Role
@@ -65,7 +65,7 @@ def main() -> int:
         supervisor = Supervisor(_environment(settings, clock, sink.url))
         stack.callback(supervisor.stop)
         print("starting the workers …", flush=True)
-        ports = {role: free_port() for role in HEALTH_PORTS}
+        ports = {role: free_port() for role in HEALTH_PORTS if role != PAGE}
         for role, port in ports.items():
             supervisor.add(role, ["worker", role, "--health-port", str(port)], logs / f"{role}.log")
         _write_targets(ports)

@@ -23,13 +23,16 @@ from pipeline.web.forms import FORMS, Offer, holds_role, offers
 from pipeline.web.intake import ActIntake, event
 from pipeline.web.link_keys import LinkKeysError
 from pipeline.web.links import PATH, Claim, LinkExpired, LinkRefused, Links
+from pipeline.web.metrics import answered
 from pipeline.web.pages import STYLE_HASH, Message, Sending, case_page, message_page
 from schemas.alert import Level
 from schemas.case import CaseRecord, Status
+from schemas.row_version import UnreadVersion
 
 log = structlog.get_logger("pipeline.web")
 LARGEST_FORM = 64 * 1024  # bytes; the longest text of the contract, percent-encoded, fits twice
 MOST_FIELDS = 40
+HEALTH = "/healthz"  # for a proxy and for probes; what Prometheus reads is on a port that no proxy leads to
 _FORM_ID = re.compile(r"[0-9a-f]{32}")
 _TITLES = {form.act: form.title for form in FORMS}
 
@@ -86,6 +89,7 @@ def create(desk: Desk, lifespan: Callable[[FastAPI], AbstractAsyncContextManager
     @app.middleware("http")
     async def with_headers(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await go_on(request)
+        _count(request, response.status_code)
         response.headers.update(HEADERS)
         return response
 
@@ -99,7 +103,8 @@ def create(desk: Desk, lifespan: Callable[[FastAPI], AbstractAsyncContextManager
         return HTMLResponse(message_page(found, action), error.status_code, error.headers)
 
     @app.exception_handler(Exception)
-    async def broken(_: Request, error: Exception) -> Response:
+    async def broken(request: Request, error: Exception) -> Response:
+        _count(request, 500)
         # Answered outside the middleware above; the server logs the fault itself.
         return HTMLResponse(message_page(messages.BROKEN, action), 500, HEADERS)
 
@@ -141,11 +146,18 @@ def create(desk: Desk, lifespan: Callable[[FastAPI], AbstractAsyncContextManager
         status = 202 if receipt is None else 409 if outcome == "rejected" else 200
         return say(messages.answered(offer.form.title, receipt, token), status)
 
-    @app.get("/healthz")
+    @app.get(HEALTH)
     async def alive() -> Response:
         return PlainTextResponse("ok\n")
 
     return app
+
+
+def _count(request: Request, status: int) -> None:
+    path = request.url.path
+    if path != HEALTH:
+        asked = "look" if path.startswith(PATH) else "act" if path == PATH.rstrip("/") else "other"
+        answered(asked, status)
 
 
 async def _admit(desk: Desk, token: str, now: datetime) -> tuple[Claim, CaseRecord, ContactPlan]:
@@ -163,6 +175,9 @@ async def _admit(desk: Desk, token: str, now: datetime) -> tuple[Claim, CaseReco
         case = await desk.cases.case(claim.reference)
     except KafkaUnreachable:
         raise Stop(503, messages.UNREACHABLE_LOOK) from None
+    except UnreadVersion as error:
+        log.error("a case cannot be shown", reason=str(error))
+        raise Stop(503, messages.NEWER) from None
     if case is None or case.municipality != claim.municipality:
         raise Stop(404, messages.UNKNOWN_CASE)
     if case.status is not Status.OPEN:

@@ -7,6 +7,7 @@ is there: what the page shows is not older than the question, and an unreachable
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -21,6 +22,7 @@ from pipeline.kafka.errors import KafkaSetupError
 from pipeline.kafka.reading import Tail
 from pipeline.kafka.records import Seen
 from schemas.case import CaseRecord, Status
+from schemas.row_version import UnreadVersion, refusal, unread
 
 log = structlog.get_logger("pipeline.web")
 LOOK_BUDGET_S = 5.0
@@ -40,17 +42,20 @@ class CaseReader(Protocol):
     """How the page looks a case up."""
 
     async def case(self, reference: str) -> CaseRecord | None:
-        """Returns the case, without its facts, or None if there is none. Raises KafkaUnreachable."""
+        """Returns the case, without its facts, or None if there is none.
+
+        Raises KafkaUnreachable, and UnreadVersion for a case that a newer Brudvagt wrote: what it says may mean something else.
+        """
 
 
 class _Followed(Tail):
     """The cases topic from its start, with what is known of how far we are."""
 
-    async def end(self, tp: TopicPartition) -> int:
-        """Returns the offset after the last committed record of `tp`."""
+    async def ends(self, wanted: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Returns the offset after the last committed record of each."""
         assert self._consumer is not None, "open the tail first"
-        ends: dict[TopicPartition, int] = await self._consumer.end_offsets([tp])
-        return ends[tp]
+        ends: dict[TopicPartition, int] = await self._consumer.end_offsets(wanted)
+        return ends
 
     async def positions(self) -> dict[TopicPartition, int]:
         """Returns the offset of the next record of each partition."""
@@ -65,6 +70,7 @@ class CaseLog:
         """Names the topic; `budget_s` is how many seconds one look may take."""
         self._connection, self._topic, self._budget_s = connection, topic, budget_s
         self._cases: dict[str, CaseRecord] = {}
+        self._newer: dict[str, str] = {}  # the version of rows that only a newer Brudvagt understands
         self._reached: dict[TopicPartition, int] = {}
         self._tail: _Followed | None = None
         self._moved = asyncio.Condition()
@@ -83,24 +89,34 @@ class CaseLog:
             await self._task
 
     async def case(self, reference: str) -> CaseRecord | None:
-        """Returns the case as it stands now. Raises KafkaUnreachable."""
+        """Returns the case as it stands now. Raises KafkaUnreachable or UnreadVersion."""
+        await self._in_time(reference.encode())
+        if (version := self._newer.get(reference)) is not None:
+            raise UnreadVersion(refusal(f"the row of {reference}", version))
+        return self._cases.get(reference)
+
+    async def look(self) -> None:
+        """Returns when every partition was read to where it ends now, as a look at each would. Raises KafkaUnreachable."""
+        await self._in_time(None)
+
+    async def _in_time(self, key: bytes | None) -> None:
         if self._task is not None and self._task.done():
             self._task.result()  # raises what ended the reader: a fault of ours, not Kafka's
         try:
             async with asyncio.timeout(self._budget_s):
-                await self._catch_up(reference.encode())
+                await self._catch_up(key)
         except OUTAGES as error:
             raise KafkaUnreachable from error
-        return self._cases.get(reference)
 
-    async def _catch_up(self, key: bytes) -> None:
+    async def _catch_up(self, key: bytes | None) -> None:
         async with self._moved:
             tail = await self._moved.wait_for(lambda: self._tail if self._reached else None)
         assert tail is not None
-        tp = TopicPartition(self._topic, partition_of(key, len(self._reached)))
-        end = await tail.end(tp)
+        everywhere = list(self._reached)
+        home = None if key is None else TopicPartition(self._topic, partition_of(key, len(everywhere)))
+        ends = await tail.ends(everywhere if home is None else [home])
         async with self._moved:
-            await self._moved.wait_for(lambda: self._reached.get(tp, 0) >= end)
+            await self._moved.wait_for(lambda: all(self._reached.get(tp, 0) >= end for tp, end in ends.items()))
 
     async def _follow(self) -> None:
         pause_s = PAUSE_S
@@ -117,6 +133,7 @@ class CaseLog:
             await asyncio.sleep(pause_s)
 
     async def _pump(self, tail: _Followed) -> None:
+        self._newer.clear()
         self._cases.clear()  # what was erased meanwhile may have left no trace in the topic
         self._tail = tail
         while True:
@@ -130,9 +147,16 @@ class CaseLog:
     def _take(self, seen: Seen) -> None:
         if seen.key is None or seen.internal:
             return
-        row = None if seen.value is None else orjson.loads(seen.value)
-        if row is None or row.get("kind") in HIDDEN_KINDS or row.get("status") == Status.AWAITED:
-            self._cases.pop(seen.key.decode(), None)
+        reference = seen.key.decode()
+        self._newer.pop(reference, None)
+        self._cases.pop(reference, None)
+        if seen.value is None:
+            return
+        if (version := unread(seen.value)) is not None:  # before a member is looked at: none may mean what it meant
+            self._newer[reference] = version
+            return
+        row = orjson.loads(seen.value)
+        if row.get("kind") in HIDDEN_KINDS or row.get("status") == Status.AWAITED:
             return
         row["facts"], row["trimmed"] = (), {}
-        self._cases[seen.key.decode()] = CaseRecord.model_validate(row)
+        self._cases[reference] = CaseRecord.model_validate(row)

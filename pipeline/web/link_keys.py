@@ -4,10 +4,10 @@ To change the key, put a new line first and keep the old one below it until the 
 read at each use, so that neither delivery nor the page needs a restart.
 """
 
-import contextlib
-import os
 import secrets
 from pathlib import Path
+
+from pipeline.secret_file import make_once
 
 FILE = "link.keys"
 BYTES = 32
@@ -24,8 +24,7 @@ def keys_in(path: Path) -> tuple[str, ...]:
     Raises LinkKeysError for a file that cannot be read or made, is empty, or holds a key that is too short.
     """
     try:
-        if not path.exists():
-            _make(path)
+        make_once(path, f"{secrets.token_urlsafe(BYTES)}\n".encode())
         lines = path.read_text(encoding="ascii").split("\n")
     except (OSError, UnicodeError) as error:
         raise LinkKeysError(f"{path}: the keys of links cannot be read ({type(error).__name__})") from None
@@ -37,17 +36,3 @@ def keys_in(path: Path) -> tuple[str, ...]:
     if any(len(key) < SHORTEST for key in keys):
         raise LinkKeysError(f"{path}: a key is shorter than {SHORTEST} characters; take a longer random one")
     return keys
-
-
-def _make(path: Path) -> None:
-    """Makes the file whole or not at all: delivery and the page may both be the first to need it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(BYTES) + "\n")
-        with contextlib.suppress(FileExistsError):  # a rename would replace the keys that the other one has just made
-            path.hardlink_to(draft)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -41,6 +41,14 @@ UNREACHABLE_LOOK = Message(
     ("Systemet bag siden svarer ikke. " + NOTHING_DONE, "Prøv igen om lidt. " + ANOTHER_WAY),
     "wait",
 )
+NEWER = Message(
+    "Sagen kan ikke vises lige nu",
+    (
+        "Sagen er skrevet af en nyere version af Brudvagt end den, der viser denne side. " + NOTHING_DONE,
+        "Driften skal starte den nyere version igen. " + ANOTHER_WAY,
+    ),
+    "wait",
+)
 
 
 def unreachable_act(token: str) -> Message:

@@ -29,6 +29,7 @@ WELL: Mapping[str, tuple[Sample, ...]] = {
         ("brudvagt_stage_timers_parked", {"stage": "delivery", "partition": "0"}, 0),
         ("brudvagt_clock_offset_seconds", {}, 0.2),
         ("brudvagt_plan_faults", {}, 0),
+        ("brudvagt_page_linked", {}, 1),
     ),
     "heartbeat": (
         ("brudvagt_heartbeat_last_success_timestamp_seconds", {}, NOW - 50),
@@ -43,6 +44,7 @@ WELL: Mapping[str, tuple[Sample, ...]] = {
         ("brudvagt_topic_retention_seconds", {"topic": "reports"}, 100.0),
         ("brudvagt_broker_disk_free_ratio", {"broker": "1"}, 0.4),
     ),
+    "web": (("brudvagt_page_sees_cases", {}, 1),),
 }
 
 
@@ -65,7 +67,7 @@ def test_nothing_is_wrong_with_what_is_well() -> None:
     checks = list(judge(installation(), NOW))
     assert [check for check in checks if not check.ok] == []
     assert [check.name for check in checks] == [
-        "casework", "alerting", "heartbeat", "auditor", "work that waits", "timers", "clock", "contact plans",
+        "casework", "alerting", "heartbeat", "auditor", "page", "work that waits", "timers", "clock", "contact plans",
         "cases overdue", "cases under 4h", "heartbeat", "audit", "audit findings", "dead letters", "retention", "broker disk",
     ]  # fmt: skip
 
@@ -111,6 +113,18 @@ def test_a_process_that_does_not_answer_or_is_not_ready_is_found() -> None:
         ("alerting", "See docs/runbooks/worker-down.md."),
         ("heartbeat", "See docs/runbooks/worker-down.md."),
     ]
+
+
+def test_a_page_that_alerts_link_to_is_missed_and_one_that_sees_no_case_is_blind() -> None:
+    """Each with its own runbook; without a page nothing is wrong where no alert links to one."""
+    found, page = installation(), installation()["web"]
+    assert page is not None
+    blind = {**found, "web": replace(page, ready=False)}
+    assert [(one.name, one.remedy) for one in faults(blind)] == [("page", "See docs/runbooks/page-blind.md.")]
+    gone = {**found, "web": None}
+    assert [(one.name, one.remedy) for one in faults(gone)] == [("page", "See docs/runbooks/page-missing.md.")]
+    unlinked = {**installation(("brudvagt_page_linked", {}, 0.0)), "web": None}
+    assert [one.name for one in judge(unlinked, NOW) if one.name == "page" or not one.ok] == []
 
 
 def alert(name: str, state: str = "firing") -> dict[str, object]:

@@ -78,15 +78,16 @@ def environment(directory: Path, kafka_port: int, health_port: int) -> dict[str,
         "BRUDVAGT_DATA_DIR": str(directory),
         "BRUDVAGT_KAFKA_PORT": str(kafka_port),
         "BRUDVAGT_HEALTH_PORT": str(health_port),
+        "BRUDVAGT_WEB_PORT": str(health_port + 5),
         "BRUDVAGT_PARTITIONS": "1",  # quicker
         "BRUDVAGT_DEMO_CLOCK": str(Clock(time.time(), MONDAY_MORNING.timestamp(), 1.0)),  # on a Sunday an `act` waits
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def six_ports() -> int:
-    """Returns the first of six free neighbouring ports."""
-    return next(first for first in iter(free_port, 0) if all(is_free(first + number) for number in range(1, 6)))
+def eight_ports() -> int:
+    """Returns the first of eight free neighbouring ports."""
+    return next(first for first in iter(free_port, 0) if all(is_free(first + number) for number in range(1, 8)))
 
 
 def command(up: Up, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
@@ -113,7 +114,7 @@ def runs(pid: int) -> bool:
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
     """A `brudvagt up` that is ready; ended, whatever happens."""
-    kafka_port = six_ports()  # Kafka's two, then those of the four processes
+    kafka_port = eight_ports()  # Kafka's two, then those of the five processes, then the page's
     health_port = kafka_port + 2
     with (tmp_path / "up.log").open("wb") as out:
         process = subprocess.Popen(
@@ -124,7 +125,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
         )
     made = Up(tmp_path, kafka_port, health_port, process)
     try:
-        made.until(lambda: all(made.ready(number) for number in range(4)), READY_BUDGET_S)
+        made.until(lambda: all(made.ready(number) for number in range(5)), READY_BUDGET_S)
         yield made
     finally:
         if process.poll() is None:
@@ -136,7 +137,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
 def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_clean(up: Up) -> None:
     """One after the other on one instance: starting it is what costs."""
     before = up.pids
-    assert set(before) == {"casework", "alerting", "heartbeat", "auditor", "kafka"}
+    assert set(before) == {"casework", "alerting", "heartbeat", "auditor", "web", "kafka"}
 
     told = command(up, "report", "-", stdin=report("told-to-up"))
     assert told.stdout.decode() == f"-: accepted {case('told-to-up')}\n", told.stderr.decode()
@@ -165,7 +166,7 @@ def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_cl
     assert "Traceback" not in elsewhere.stderr.decode()
     third = subprocess.run(
         [sys.executable, "-m", "pipeline.cli", "up"],
-        env=environment(up.directory / "third", six_ports(), up.health_port),
+        env=environment(up.directory / "third", eight_ports(), up.health_port),
         capture_output=True,
         timeout=60,
         check=False,

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
-from pipeline.roles import HEALTH_PORTS
+from pipeline.roles import COMMANDS, HEALTH_PORTS
 from pipeline.settings import Settings
 from pipeline.tracing.export import ENDPOINTS, wanted
 
@@ -68,7 +68,7 @@ def test_schema_refuses_a_misspelt_key() -> None:
 
 
 def test_all_parts_are_there() -> None:
-    """Kafka, both workers, heartbeat, auditor, Prometheus and a mail catcher."""
+    """Kafka, both workers, heartbeat, auditor, the page, Prometheus and a mail catcher."""
     assert {"kafka", *HEALTH_PORTS, "prometheus", "mail"} <= services().keys()
 
 
@@ -94,7 +94,27 @@ def test_workers_environment_is_accepted_by_the_settings(worker: str, monkeypatc
     loaded = Settings()
     assert loaded.kafka_url == "kafka://kafka:9092"
     assert loaded.production is False
-    assert services()[worker]["command"] == ["worker", worker]
+    assert services()[worker]["command"] == list(COMMANDS[worker])
+
+
+def test_links_in_mails_open_the_page() -> None:
+    """Alerting mints links to where the page is published."""
+    found = services()
+    given = {role: {name: value for one, name, value in environments() if one == role} for role in ("alerting", "web")}
+    assert given["alerting"]["BRUDVAGT_WEB_URL"] == given["web"]["BRUDVAGT_WEB_URL"]
+    address = given["web"]["BRUDVAGT_WEB_URL"].removeprefix("http://")
+    assert f"{address}:{given['web']['BRUDVAGT_WEB_PORT']}" in cast("list[str]", found["web"]["ports"])
+
+
+@pytest.mark.parametrize("role", ["casework", "alerting", "web"])
+def test_keys_are_made_where_something_can_be_written_and_all_have_the_same(role: str) -> None:
+    """Of links and of digests: the root file system is read-only, and the volume's folder is the user's in the image."""
+    definition = services()[role]
+    assert definition["read_only"] is True
+    data = cast("dict[str, str]", definition["environment"])["BRUDVAGT_DATA_DIR"]
+    assert cast("list[str]", definition["volumes"]) == [f"keys:{data}"]
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text(encoding="utf-8")
+    assert f"install --directory --owner 10001 --mode 0700 {data}" in dockerfile
 
 
 def test_spans_leave_only_where_the_machine_names_a_collector() -> None:

@@ -1,19 +1,24 @@
 """The Deployments: each process hardened, looked after, on its port, with settings that it starts with."""
 
 import re
+from collections.abc import Mapping
 from typing import cast
 
 import pytest
 import yaml
 
-from pipeline.roles import HEALTH_PORTS
+from pipeline.roles import COMMANDS, HEALTH_PORTS, PAGE
 from pipeline.settings import Settings
 from pipeline.tracing.export import ENDPOINTS, wanted
 from tests.deploy.manifests import ROOT, Manifest, of_kind
 
-PORTS = {**HEALTH_PORTS, "web": 9203}
+PORTS: Mapping[str, Mapping[str, int]] = {
+    role: {"metrics": port, **({"http": 9203} if role == PAGE else {})} for role, port in HEALTH_PORTS.items()
+}
+"""What each listens on: the page for people, too."""
+
 NAMES = {f"brudvagt-{role}": role for role in PORTS}
-TWICE = ("casework", "alerting", "web")
+TWICE = ("casework", "alerting", PAGE)
 
 
 def _pod(role: str) -> Manifest:
@@ -52,14 +57,13 @@ def test_nothing_is_allowed_that_is_not_needed(role: str) -> None:
 
 @pytest.mark.parametrize("role", PORTS)
 def test_probes_ask_the_port_that_the_process_listens_on(role: str) -> None:
-    """Alive by /healthz; ready by /readyz where there is one. The page has only the first."""
+    """Alive by /healthz, ready by /readyz; the page is asked where people are, and told so even when it sees no case."""
     container = _container(role)
-    ((name, port),) = [(one["name"], one["containerPort"]) for one in container["ports"]]
-    assert port == PORTS[role]
-    ready = "/healthz" if role == "web" else "/readyz"
+    assert {one["name"]: one["containerPort"] for one in container["ports"]} == PORTS[role]
+    name, ready = ("http", "/healthz") if role == PAGE else ("metrics", "/readyz")
     for probe, path in (("startupProbe", "/healthz"), ("livenessProbe", "/healthz"), ("readinessProbe", ready)):
         assert container[probe]["httpGet"] == {"path": path, "port": name}
-    assert container["args"] == (["web"] if role == "web" else ["worker", role])
+    assert container["args"] == list(COMMANDS[role])
 
 
 @pytest.mark.parametrize("role", PORTS)
@@ -91,7 +95,7 @@ def test_settings_are_ones_that_a_process_starts_with(
     loaded = Settings()
     assert loaded.production is False
     assert (loaded.health_host, loaded.health_port) == ("0.0.0.0", 0)
-    assert (loaded.web_host, loaded.web_port) == ("0.0.0.0", PORTS["web"])
+    assert (loaded.web_host, loaded.web_port) == ("0.0.0.0", PORTS[PAGE]["http"])
     if role in TWICE:
         assert str(loaded.data_dir) in mounts
         assert str(loaded.link_keys.parent) in mounts
@@ -135,8 +139,8 @@ def test_selectors_meet_their_pods() -> None:
         assert deployment["spec"]["selector"]["matchLabels"].items() <= labels.items()
         service = of_kind("Service")[name]
         assert service["spec"]["selector"] == deployment["spec"]["selector"]["matchLabels"]
-        ((port, target),) = [(one["port"], one["targetPort"]) for one in service["spec"]["ports"]]
-        assert (target, port) in {(one["name"], one["containerPort"]) for one in _container(role)["ports"]}
+        assert {one["targetPort"]: one["port"] for one in service["spec"]["ports"]} == PORTS[role]
+        assert all(one["name"] == one["targetPort"] for one in service["spec"]["ports"])
     budgets = of_kind("PodDisruptionBudget")
     assert set(budgets) == {f"brudvagt-{role}" for role in TWICE}
     for name, budget in budgets.items():
@@ -180,6 +184,7 @@ def test_scraped_series_have_the_labels_that_the_rules_ask_for() -> None:
         assert labels[spec["jobLabel"]] == "brudvagt"
         assert labels[wanted["key"]] == role
     (endpoint,) = spec["endpoints"]
+    assert endpoint["port"] == "metrics"
     assert endpoint["relabelings"] == [
         {
             "action": "replace",

@@ -24,6 +24,7 @@ from pipeline.web.serving import loudest
 from schemas.case import CaseRecord
 from schemas.facts import Fact
 from schemas.receipt import IngressOutcome, Problem, Receipt
+from schemas.row_version import must_be_read
 from schemas.values import Role
 from tests.cases import scene as cases
 
@@ -64,11 +65,14 @@ class FakeCases:
 
     found: CaseRecord | None
     down: bool = False
+    newer: bool = False
 
     async def case(self, reference: str) -> CaseRecord | None:
         """Returns the case if it has that reference."""
         if self.down:
             raise KafkaUnreachable
+        if self.newer:
+            must_be_read(reference.encode(), b'{"schema_version":"2027-03-01"}')
         return self.found if self.found is not None and self.found.reference == reference else None
 
 

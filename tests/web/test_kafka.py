@@ -20,6 +20,7 @@ from pipeline.web.caselog import CaseLog, KafkaUnreachable
 from pipeline.web.intake import KafkaIntake
 from schemas.case import Status
 from schemas.receipt import IngressOutcome, Receipt
+from schemas.row_version import UnreadVersion
 from tests.cases import scene as cases
 from tests.web.scene import DPO, T0, Page, grave, text_of
 
@@ -68,7 +69,10 @@ async def test_a_reader_that_lags_shows_nothing_old(
         await put(connection, topics.cases, grave().model_copy(update={"status": Status.CLOSED}).encode())
         with pytest.raises(KafkaUnreachable):
             await log.case(cases.REFERENCE)
+        with pytest.raises(KafkaUnreachable):
+            await log.look()
         gate.set()
+        await log.look()
         seen = await log.case(cases.REFERENCE)
         assert seen is not None
         assert seen.status is Status.CLOSED
@@ -84,6 +88,28 @@ async def test_what_is_no_case_for_readers_is_not_shown(connection: Connection, 
         assert await log.case(cases.REFERENCE) is None
         await put(connection, topics.cases, grave().encode())
         assert await log.case(cases.REFERENCE) is not None
+
+
+async def test_a_row_of_tomorrow_is_refused_in_the_words_of_every_reader(
+    connection: Connection, topics: Topics
+) -> None:
+    """Whatever it holds: not as JSON, not as a case. Its neighbours are shown, and so is it when it can be read again."""
+    tomorrow, other = b'{"schema_version":"2027-03-01","kind":"producer","clocks":', "657-00000-00000-0"
+    await put(connection, topics.cases, grave().encode())
+    await put(connection, topics.cases, grave().encode(), other)
+    await put(connection, topics.cases, tomorrow)
+    async with CaseLog(connection, topics.cases) as log:
+        with pytest.raises(UnreadVersion) as refused:
+            await log.case(cases.REFERENCE)
+        assert str(refused.value).startswith(
+            f"the row of {cases.REFERENCE} has schema version 2027-03-01, and this Brudvagt reads 2026-11-01"
+        )
+        assert await log.case(other) is not None
+        await put(connection, topics.cases, grave().encode())
+        assert await log.case(cases.REFERENCE) is not None
+        await put(connection, topics.cases, tomorrow)
+        await put(connection, topics.cases, None)
+        assert await log.case(cases.REFERENCE) is None
 
 
 async def test_the_reader_outlives_what_is_missing(connection: Connection) -> None:

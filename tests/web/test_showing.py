@@ -5,6 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog.testing
+from prometheus_client import REGISTRY
 
 from pipeline.web.links import Claim
 from schemas.case import Status
@@ -253,3 +255,41 @@ async def test_a_fault_of_ours_is_a_guarded_page(page: Page, monkeypatch: pytest
 def test_the_standing_clock_shows_its_time() -> None:
     """The scene's clock is the time it was given, to the second."""
     assert abs(clock_at(T0).now() - T0.timestamp()) < 1
+
+
+@pytest.mark.parametrize("act", [None, "acknowledge"])
+async def test_a_case_of_a_newer_brudvagt_is_refused_in_words(page: Page, act: str | None) -> None:
+    """No fault of the page: it says what is wrong, that nothing is registered, and where help is; the log has every word."""
+    page.cases.newer = True
+    with structlog.testing.capture_logs() as lines:
+        answer = await (page.get() if act is None else page.post(act))
+    assert answer.status_code == 503
+    said = text_of(answer)
+    assert "skrevet af en nyere version af Brudvagt" in said
+    assert "Intet er registreret." in said
+    assert "ring til kommunens ledelsesvagt" in said
+    assert page.intake.sent == []
+    (line,) = lines
+    assert line["log_level"] == "error"
+    assert f"the row of {cases.REFERENCE} has schema version 2027-03-01" in line["reason"]
+
+
+async def test_every_answer_is_counted_by_what_was_asked(page: Page) -> None:
+    """A look, an act, a scanner's guess; a fault of ours is one too, and a probe is none."""
+
+    def counted(asked: str, status: str) -> float:
+        labels = {"kind": asked, "status": status}
+        return REGISTRY.get_sample_value("brudvagt_page_answers_total", labels) or 0.0
+
+    every = [(asked, status) for asked in ("look", "act", "other") for status in ("2xx", "4xx", "5xx")]
+    before = {one: counted(*one) for one in every}
+    await page.get()
+    await page.post("acknowledge")
+    await page.request("GET", "/wp-login.php")
+    await page.request("GET", "/healthz")
+    page.cases.down = True
+    await page.get()
+    page.plans.clear()  # an installation without 000 cannot be: a fault of ours
+    await page.get()
+    found = {one: counted(*one) - before[one] for one in every if counted(*one) != before[one]}
+    assert found == {("look", "2xx"): 1, ("act", "2xx"): 1, ("other", "4xx"): 1, ("look", "5xx"): 2}
