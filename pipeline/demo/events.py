@@ -26,6 +26,7 @@ class Moment:
     topic: str  # reports or actions
     line: str
     value: bytes
+    rung_for: str | None = None  # the role that must have heard of the case before anybody acts so
 
 
 def case(municipality: str, correlation: str) -> str:

@@ -72,6 +72,7 @@ def _herning(who: Who) -> list[Moment]:
             "actions",
             "Herning was silent up to operations, who rang the duty management; the controller decides",
             act("decide", "b-1", ref, decides, notify_authority="yes", inform_subjects="no"),
+            rung_for="operations",
         ),
         Moment(
             67.9,
