@@ -4,7 +4,7 @@ import http.client
 import urllib.error
 import urllib.request
 
-ANSWER_BUDGET_S = 5.0
+ANSWER_BUDGET_S = 30.0
 
 
 def ask(port: int, path: str, budget_s: float = ANSWER_BUDGET_S) -> tuple[int, str]:

@@ -1,11 +1,11 @@
 """A running pipeline, shared by the tests that leave it running: two worker processes, a mail sink, a quick clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from pipeline.kafka.connection import Connection
-from tests.agents.installing import installation
+from tests.agents.installing import mornings
 from tests.agents.running import Running
 
 PAGE = {"BRUDVAGT_WEB_URL": "https://brudvagt.example"}
@@ -13,7 +13,13 @@ PAGE = {"BRUDVAGT_WEB_URL": "https://brudvagt.example"}
 
 
 @pytest.fixture(scope="session")
-def running(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """Both workers, ready. Five shown minutes last ten seconds; starting costs more than any of the tests."""
-    with installation(connection, tmp_path_factory.mktemp("installation"), speed=30, more=PAGE) as made:
-        yield made
+def shared(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Running]]:
+    """Five shown minutes last ten seconds; starting costs more than any of the tests."""
+    with mornings(connection, lambda: tmp_path_factory.mktemp("installation"), speed=30, more=PAGE) as running:
+        yield running
+
+
+@pytest.fixture
+def running(shared: Callable[[], Running]) -> Running:
+    """Both workers, ready, and hours before anybody's quiet hours."""
+    return shared()

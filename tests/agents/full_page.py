@@ -22,6 +22,7 @@ from pipeline.engine.metrics import ENGINE
 from pipeline.exposition import page
 from pipeline.timebase import Clock
 from schemas.values import Medium, ReporterRole
+from tests.engine.pace import slowness
 from tests.routing.scene import policy
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -72,7 +73,7 @@ def main() -> None:
         costs.append(time.thread_time() - began)
     lines = [line for line in text.decode().splitlines() if not line.startswith("#")]
     cases = sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("brudvagt_cases_open{"))
-    click.echo(json.dumps({"cost_s": min(costs), "lines": len(lines), "cases": cases}))
+    click.echo(json.dumps({"cost_s": min(costs), "slowness": slowness(), "lines": len(lines), "cases": cases}))
 
 
 if __name__ == "__main__":

@@ -20,8 +20,8 @@ from pipeline.timebase import Clock
 from tests.agents.asking import ask
 
 ROLES = ("casework", "alerting")
-READY_BUDGET_S = 60.0
-STOP_BUDGET_S = 20.0
+READY_BUDGET_S = 180.0
+STOP_BUDGET_S = 60.0
 POLL_S = 0.05
 MONDAY_MORNING = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 """9 o'clock in Denmark: no quiet hours, and the next full hour is a whole shown hour away."""
@@ -155,6 +155,6 @@ class Running:
             input=stdin,
             capture_output=True,
             env={**os.environ, **self.environment, **(environment or {})},
-            timeout=60,
+            timeout=180,
             check=False,
         )

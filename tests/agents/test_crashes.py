@@ -53,6 +53,7 @@ async def test_kills_lose_no_report_and_double_no_alert(running: Running) -> Non
         await watch.until(lambda: len(watch.receipts) >= len(sent) and set(sent) <= watch.cases.keys())
         await watch.until(lambda: all(watch.raised(reference) for reference in set(sent)))
         took_s = time.monotonic() - began
+        await watch.abreast()
 
     received = [
         (one.topic, one.partition, one.offset) for one in watch.everything if one.topic == running.topics.reports

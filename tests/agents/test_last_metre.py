@@ -23,7 +23,7 @@ from tests.delivery.servers import Mailbox, hang, raw_server, smtp_server
 
 ROOT = Path(__file__).resolve().parents[2]
 ATTEMPT_S = 8  # a killed worker's partitions are taken over after as long: the timer costs nothing beside that
-BUDGET_S = 60.0
+BUDGET_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,8 +139,8 @@ async def test_every_record_so_far_has_one_receipt(running: Running) -> None:
         await until_quiet(running)
         ingress = (running.topics.reports, running.topics.actions, running.topics.replays)
         await watch.until(lambda: any(case("last") in receipt.references for receipt in watch.receipts))
+        await watch.abreast()
         received = [(one.topic, one.partition, one.offset) for one in watch.everything if one.topic in ingress]
-        await watch.until(lambda: len(watch.receipts) >= len(received))
         answered = [(one.topic, one.partition, one.offset) for one in watch.receipts]
     assert sorted(received) == sorted(answered)
     assert sum(watch.outcomes().values()) == len(received)

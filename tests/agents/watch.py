@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pipeline.kafka.reading import Tail
 from pipeline.kafka.records import Seen
@@ -17,7 +18,7 @@ from schemas.delivery import Delivery, DeliveryStatus
 from schemas.receipt import IngressOutcome, Receipt
 from tests.agents.running import Running
 
-BUDGET_S = 30.0
+BUDGET_S = 90.0
 Position = tuple[str, int, int]
 
 
@@ -36,7 +37,10 @@ class Watch:
         self.letters: list[DeadLetter] = []
         self._tail = Tail(running.connection, [spec.name for spec in topics.specs()], from_start=True)
 
+        self._ends = AIOKafkaConsumer(isolation_level="read_uncommitted", **running.connection.client_kwargs())
+
     async def __aenter__(self) -> Self:
+        await self._ends.start()
         await self._tail.__aenter__()
         return self
 
@@ -44,6 +48,7 @@ class Watch:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._tail.__aexit__(kind, error, trace)
+        await self._ends.stop()
 
     async def until(self, holds: Callable[[], bool], budget_s: float = BUDGET_S) -> None:
         """Reads on until `holds`; fails with the end of the workers' logs after `budget_s` seconds."""
@@ -55,9 +60,26 @@ class Watch:
         except TimeoutError:
             raise AssertionError(self._running.logs[-6000:]) from None
 
+    async def abreast(self, budget_s: float = BUDGET_S) -> None:
+        """Reads on until everything is seen that was written when this was called, whether or not it was committed then.
+
+        Of one transaction a reader may see the receipt before the case: its marker comes to one topic after the other.
+        """
+        parts = [TopicPartition(spec.name, n) for spec in self._topics.specs() for n in range(self._topics.partitions)]
+        ends, consumer = await self._ends.end_offsets(parts), self._tail._consumer
+        assert consumer is not None
+        try:
+            async with asyncio.timeout(budget_s):
+                while any([await consumer.position(part) < end for part, end in ends.items()]):
+                    for seen in await self._tail.more():
+                        self._take(seen)
+        except TimeoutError:
+            raise AssertionError(self._running.logs[-6000:]) from None
+
     async def answers(self, *positions: Position) -> list[Receipt]:
-        """Waits for the receipts of ingress records; returns the first of each."""
+        """Waits for the receipts of ingress records and for all that was written with them; returns the first of each."""
         await self.until(lambda: all(self.answered(position) for position in positions))
+        await self.abreast()
         return [self.answered(position)[0] for position in positions]
 
     def answered(self, position: Position) -> list[Receipt]:

@@ -18,7 +18,7 @@ from tests.agents.running import Running
 
 POLICIES = Path(__file__).resolve().parents[2] / "deploy" / "policies"
 AT_ONCE = Limits(grace=timedelta(0))
-BUDGET_S = 45.0
+BUDGET_S = 150.0
 
 
 def until(running: Running, holds: Callable[[Report], bool]) -> Report:

@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +15,14 @@ import pytest
 
 from pipeline.kafka.ports import free_port, is_free
 from pipeline.timebase import Clock
+from tests.agents.asking import ask
 from tests.agents.events import case, report
 from tests.agents.running import MONDAY_MORNING
 
-READY_BUDGET_S = 60.0
-STOP_BUDGET_S = 45.0  # workers 20 s, then Kafka 20 s: see the budgets of supervision and broker
+READY_BUDGET_S = 180.0
+STOP_BUDGET_S = (
+    90.0  # workers 20 s, then Kafka 20 s: see the budgets of supervision and broker; twice that where all is slow
+)
 
 
 @dataclass(slots=True)
@@ -48,19 +49,13 @@ class Up:
 
     def beats(self) -> float:
         """How many beats of the heart came all the way."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.health_port + 2}/metrics", timeout=5) as answer:
-            found = re.search(
-                r'^brudvagt_heartbeats_total{state="acknowledged"} (\S+)', answer.read().decode(), re.MULTILINE
-            )
+        _, page = ask(self.health_port + 2, "/metrics")
+        found = re.search(r'^brudvagt_heartbeats_total{state="acknowledged"} (\S+)', page, re.MULTILINE)
         return float(found[1]) if found is not None else 0.0
 
     def ready(self, number: int) -> bool:
         """Whether the worker with this number has opened all its partitions."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.health_port + number}/readyz", timeout=2) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
+        return ask(self.health_port + number, "/readyz")[0] == 200
 
     def until(self, holds: Callable[[], bool], budget_s: float) -> None:
         """Waits until `holds`; fails with what was written after `budget_s` seconds."""
@@ -97,7 +92,7 @@ def command(up: Up, *arguments: str, stdin: bytes = b"") -> subprocess.Completed
         input=stdin,
         capture_output=True,
         env=environment(up.directory, up.kafka_port, up.health_port),
-        timeout=60,
+        timeout=180,
         check=False,
     )
 
@@ -133,7 +128,7 @@ def up(tmp_path: Path) -> Iterator[Up]:
         process.wait(STOP_BUDGET_S)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_clean(up: Up) -> None:
     """One after the other on one instance: starting it is what costs."""
     before = up.pids
@@ -141,7 +136,7 @@ def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_cl
 
     told = command(up, "report", "-", stdin=report("told-to-up"))
     assert told.stdout.decode() == f"-: accepted {case('told-to-up')}\n", told.stderr.decode()
-    up.until(lambda: any((up.directory / "mail").glob("*.eml")), 30)
+    up.until(lambda: any((up.directory / "mail").glob("*.eml")), READY_BUDGET_S)
 
     up.until(lambda: up.beats() > 0, READY_BUDGET_S)
     checks = json.loads(command(up, "doctor", "--live", "--json").stdout)
@@ -157,7 +152,7 @@ def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_cl
         [sys.executable, "-m", "pipeline.cli", "up"],
         env=environment(up.directory / "other", up.kafka_port, up.health_port),
         capture_output=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert elsewhere.returncode == 1
@@ -168,7 +163,7 @@ def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_cl
         [sys.executable, "-m", "pipeline.cli", "up"],
         env=environment(up.directory / "third", eight_ports(), up.health_port),
         capture_output=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert third.returncode == 1
@@ -177,7 +172,7 @@ def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_cl
     assert up.process.poll() is None
 
     os.kill(before["casework"], signal.SIGKILL)
-    up.until(lambda: "casework started again (1)" in up.said, 10)
+    up.until(lambda: "casework started again (1)" in up.said, READY_BUDGET_S)
     up.until(lambda: up.ready(0), READY_BUDGET_S)
     assert "casework ended with status -9" in up.said
     again = command(up, "report", "-", stdin=report("told-again"))
@@ -185,9 +180,7 @@ def test_up_takes_reports_restarts_a_killed_worker_refuses_a_second_and_stops_cl
     (fresh,) = re.findall(r"casework started again \(1\), process (\d+)", up.said)
 
     up.process.send_signal(signal.SIGTERM)
-    began = time.monotonic()
     assert up.process.wait(STOP_BUDGET_S) == 0
-    assert time.monotonic() - began < STOP_BUDGET_S
     assert up.said.rstrip().endswith("stopped")
     assert not any(runs(pid) for pid in (*before.values(), int(fresh)))
     assert is_free(up.kafka_port)

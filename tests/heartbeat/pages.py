@@ -27,7 +27,7 @@ def value(found: Page, name: str, **labels: str) -> float:
     return found[name, frozenset(labels.items())]
 
 
-def until(worker: Worker, holds: Callable[[Page], bool], budget_s: float = 60.0) -> Page:
+def until(worker: Worker, holds: Callable[[Page], bool], budget_s: float = 180.0) -> Page:
     """Asks again and again until the page `holds`; fails with the process's log."""
     deadline = time.monotonic() + budget_s
     while not holds(found := page(worker)):

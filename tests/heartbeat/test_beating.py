@@ -19,22 +19,33 @@ from tests.agents.watch import Watch
 from tests.heartbeat.pages import Page, page, until, value
 
 BEATS = 3
-ERASED_BUDGET_S = 120.0
+EVERY_S = 2.0
+"""Ten of them later a beat is given up: on a busy machine one took over five seconds."""
+
+ERASED_BUDGET_S = 240.0
 STEP_AT = "brudvagt_heartbeat_step_timestamp_seconds"
 CASES = "brudvagt_audit_cases"
 
 
 @pytest.fixture(scope="module")
 def beating(connection: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A pipeline with a heart of two beats a second and an auditor; real time, as everywhere outside the demo."""
+    """A pipeline with a heart that beats every EVERY_S and an auditor; real time, as everywhere outside the demo."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("BRUDVAGT_HEARTBEAT_INTERVAL_S", "0.5")
+        environment.setenv("BRUDVAGT_HEARTBEAT_INTERVAL_S", str(EVERY_S))
         environment.setenv("BRUDVAGT_AUDIT_INTERVAL_S", "0.5")
         with installation(connection, tmp_path_factory.mktemp("beating"), speed=1) as running:
             running.start("heartbeat")
             running.start("auditor")
             running.await_ready()
             yield running
+
+
+def _sent(found: Page) -> float:
+    return found.get(("brudvagt_deliveries_total", frozenset({("channel", "mail"), ("status", "sent")})), 0.0)
+
+
+def _raised(found: Page) -> float:
+    return sum(number for (name, _), number in found.items() if name == "brudvagt_alerts_total")
 
 
 def _beats(found: Page) -> float:
@@ -48,7 +59,7 @@ def test_a_beat_travels_the_whole_chain_and_is_erased(beating: Running) -> None:
     assert value(found, "brudvagt_heartbeat_last_success_timestamp_seconds") > 0
     assert value(found, "brudvagt_heartbeat_duration_seconds_count") >= BEATS
     assert value(found, "brudvagt_heartbeat_duration_seconds_bucket", le="1.0") == 0
-    assert value(found, "brudvagt_heartbeat_interval_seconds") == 0.5
+    assert value(found, "brudvagt_heartbeat_interval_seconds") == EVERY_S
     steps = ("case", "rung", "alert", "delivered", "acknowledged")
     assert all(value(found, STEP_AT, step=step) > 0 for step in steps)
     assert value(found, "brudvagt_heartbeats_total", state="abandoned") == 0
@@ -85,9 +96,7 @@ def test_no_beat_reaches_a_person_a_register_or_a_statistic(beating: Running) ->
     assert value(counted, "brudvagt_rung_lateness_seconds_count") == 1  # the report's opening; each beat had one, too
     for role in ("casework", "alerting", "auditor"):
         assert not any(("municipality", TENANT) in labels for _, labels in page(beating.workers[role]))
-    told = page(beating.workers["alerting"])
-    sent = value(told, "brudvagt_deliveries_total", channel="mail", status="sent")
-    assert sent == sum(number for (name, _), number in told.items() if name == "brudvagt_alerts_total") >= 1
+    told = until(beating.workers["alerting"], lambda one: _sent(one) == _raised(one) >= 1)  # the last mail is under way
     assert not any(("channel", "heartbeat") in labels for _, labels in told)
 
     mails = [path.read_text() for path in (beating.directory / "mail").glob("*.eml")]
@@ -119,7 +128,6 @@ def test_a_heart_that_was_killed_leaves_nothing_behind(beating: Running) -> None
     until(heart, lambda one: value(one, "brudvagt_heartbeat_outstanding") > 0)
     beating.kill("heartbeat")
     left = asyncio.run(_left(beating))
-    assert left
     beating.start("heartbeat")
     asyncio.run(_erased(beating, left))
     ended = beating.workers["heartbeat"].process
@@ -143,8 +151,13 @@ async def _receipt(running: Running, position: Position) -> Receipt:
 
 
 async def _left(running: Running) -> set[bytes]:
-    """Returns the beats that stand in the table."""
-    return set(await read_table(running.connection, running.topics.cases, of=lambda key: is_beat(key.decode())))
+    """Returns the beats that stand in the table, once any does: the last of a dead heart's may be on its way there."""
+    deadline = time.monotonic() + ERASED_BUDGET_S
+    while not (
+        found := await read_table(running.connection, running.topics.cases, of=lambda key: is_beat(key.decode()))
+    ):
+        assert time.monotonic() < deadline, running.logs[-4000:]
+    return set(found)
 
 
 async def _erased(running: Running, left: set[bytes]) -> None:

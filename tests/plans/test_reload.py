@@ -13,7 +13,7 @@ from pipeline.plan_watch import PlanWatch
 from pipeline.plans.reload import PlanBook
 from tests.plans.test_load import HERNING, SHIPPED
 
-BUDGET_S = 30.0
+BUDGET_S = 90.0
 
 
 @pytest.fixture
