@@ -30,7 +30,7 @@ TEXT = render(alert(), plan(), NOW, link=LINK)
 SMS = Channel(name="sms", kind="apprise", address="sms-vagt")
 
 
-async def sent(file: Path, url: str, *, to: Channel = SMS, budget_s: float = 10.0) -> Outcome:
+async def sent(file: Path, url: str, *, to: Channel = SMS, budget_s: float = 30.0) -> Outcome:
     """Sends one alert through the service that `file` then names."""
     await asyncio.to_thread(file.write_text, f'sms-vagt: "{url}"\n')
     return await ServiceChannel(ServiceSettings(file, budget_s)).send(alert(), to, TEXT, NOW)
@@ -133,17 +133,17 @@ async def test_a_plugin_that_stumbles_is_transient(monkeypatch: pytest.MonkeyPat
 
 
 async def test_a_hanging_service_costs_the_budget_and_holds_nothing(tmp_path: Path) -> None:
-    """The attempt ends by itself while the loop goes on; it may have arrived."""
+    """The attempt ends by itself; it may have arrived, and has: the receiver lives on the same loop, which goes on meanwhile.
+    On a busy machine a short budget ends before the receiver's turn.
+    """
     receiver = Receiver(wait=asyncio.Event())
-    turns = 0
     async with http_server(receiver) as port:
-        attempt = asyncio.create_task(sent(tmp_path / "f", f"json://127.0.0.1:{port}/", budget_s=1))
-        while not attempt.done():
-            turns += 1
-            await asyncio.sleep(0.01)
-        outcome = attempt.result()
-    assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.TIMEOUT, False, True)
-    assert turns > 10  # a blocked loop would have turned once or twice
+        for budget_s in (1.0, 5.0, 30.0):
+            outcome = await sent(tmp_path / "f", f"json://127.0.0.1:{port}/", budget_s=budget_s)
+            assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.TIMEOUT, False, True)
+            if receiver.got:
+                break
+        assert receiver.got
 
 
 async def test_a_thread_of_its_own_and_a_daemon() -> None:
@@ -157,7 +157,7 @@ async def test_a_thread_of_its_own_and_a_daemon() -> None:
     began = time.monotonic()
     with pytest.raises(TimeoutError):
         await in_thread(hang, 0.2)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25
     release.set()
     assert seen == [True]
     with pytest.raises(ZeroDivisionError):

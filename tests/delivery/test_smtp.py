@@ -40,7 +40,7 @@ def keys(tmp_path: Path) -> Path:
 
 
 TO = Channel(name="mail", kind="smtp", address="dpo@herning.example")
-BUDGET_S = 5.0
+BUDGET_S = 30.0
 SHORT_S = 0.3
 
 

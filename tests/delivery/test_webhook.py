@@ -46,7 +46,7 @@ async def sent(
     reach: Reach = Reach.PRIVATE_ALLOWED,
     *,
     address: str | None = None,
-    budget_s: float = 5.0,
+    budget_s: float = 30.0,
     ca_file: Path | None = CA,
 ) -> Outcome:
     """Sends one alert to the receiver on a port of this machine, by a name that leads here."""
@@ -130,11 +130,16 @@ async def test_other_addresses_are_never_tried(address: str) -> None:
 
 
 async def test_a_slow_receiver_costs_the_budget_and_no_more() -> None:
-    """Transient after the budget; the receiver may have taken it."""
+    """Transient after the budget; the receiver may have taken it. On a busy machine a short budget ends before the post."""
     receiver = Receiver(wait=asyncio.Event())
     async with https_server(receiver) as port:
-        outcome = await sent(port, budget_s=0.3)
-    assert (outcome.error, outcome.permanent, outcome.may_have_arrived) == (Error.TIMEOUT, False, True)
+        for budget_s in (0.3, 1.0, 5.0, 30.0):
+            outcome = await sent(port, budget_s=budget_s)
+            assert (outcome.error, outcome.permanent) == (Error.TIMEOUT, False)
+            if receiver.got:
+                break
+    assert len(receiver.got) == 1
+    assert outcome.may_have_arrived
 
 
 async def test_nobody_listening_is_transient() -> None:

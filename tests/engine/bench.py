@@ -24,7 +24,7 @@ from tests.engine.memory_kafka import MemoryKafka, MemoryPort, Process
 from tests.engine.toy import PlainConnection
 
 
-async def until(condition: Callable[[], bool], timeout_s: float = 20.0, what: str = "the condition") -> None:
+async def until(condition: Callable[[], bool], timeout_s: float = 90.0, what: str = "the condition") -> None:
     """Waits until `condition` holds; raises TimeoutError naming `what`."""
     deadline = asyncio.get_running_loop().time() + timeout_s
     while not condition():
@@ -142,7 +142,7 @@ class Life:
                 with contextlib.suppress(Exception):
                     await client.close()
 
-    async def failure(self, timeout_s: float = 20.0) -> BaseException:
+    async def failure(self, timeout_s: float = 90.0) -> BaseException:
         """Waits for the partition to end by itself and returns with what."""
         await asyncio.wait({self.task}, timeout=timeout_s)
         error = self.task.exception() if self.task.done() else None

@@ -65,7 +65,7 @@ class World:
     async def live(self, process: Process, count: int = REPORTS) -> None:
         """One life: until so many reports are handled, or until death."""
         life = self.life(process)
-        await until(lambda: self.handled(life, count) or process.dead, 30)
+        await until(lambda: self.handled(life, count) or process.dead)
         await life.kill()
 
     async def balance(self) -> tuple[str, str]:

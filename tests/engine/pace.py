@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+TURNS: Final = 1_000_000
+TURNS_S: Final = 0.055
+"""So long a core of the machine on which the targets were set takes for them: CPU time, CPython 3.11."""
+
 REST_S: Final = 0.047
 WORK_S: Final = 0.003
 
@@ -31,6 +35,21 @@ def pace_between(looks: list[Look], begin_s: float, end_s: float) -> float:
     inside = [one for one in looks if one.at > begin_s and one.at - one.wanted_s < end_s]
     wanted_s = sum(one.wanted_s for one in inside)
     return min(1.0, sum(one.had_s for one in inside) / wanted_s) if wanted_s else 1.0
+
+
+def slowness() -> float:
+    """Returns how many times longer a core of this machine computes than one where the targets were set; 1 at least.
+
+    Only the core itself counts, in CPU time, the best of five: how busy the machine is, `pace_between` says.
+    """
+
+    def once() -> float:
+        began, number = time.thread_time(), 0
+        for turn in range(TURNS):
+            number += turn * turn
+        return time.thread_time() - began
+
+    return max(1.0, min(once() for _ in range(5)) / TURNS_S)
 
 
 class Watcher:

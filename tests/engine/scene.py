@@ -56,7 +56,7 @@ class Scene:
         """Returns how many reports the group has not acknowledged."""
         return await kafka_tools.lag(self.bootstrap, f"{self.prefix}-toy", f"{self.prefix}-reports")
 
-    async def drained(self, timeout_s: float = 40) -> None:
+    async def drained(self, timeout_s: float = 120) -> None:
         """Waits until nothing is left to handle, by the group's copied offsets."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         while await self.lag():
@@ -64,7 +64,7 @@ class Scene:
                 raise AssertionError("\n".join(worker.text()[-2000:] for worker in self.workers))
             await asyncio.sleep(0.1)
 
-    async def acknowledged_at_least(self, count: int, timeout_s: float = 60) -> int:
+    async def acknowledged_at_least(self, count: int, timeout_s: float = 120) -> int:
         """Waits until the group has acknowledged so many reports; returns how many it has."""
         group, topic = f"{self.prefix}-toy", f"{self.prefix}-reports"
         async with asyncio.timeout(timeout_s):

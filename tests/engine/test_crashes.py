@@ -40,7 +40,7 @@ async def refused_run(world: World, fail_at: int) -> Process:
     """A life in which the broker refuses one operation: it must end by itself; then one that drains."""
     first = process(world, fail_at, fail_at=fail_at)
     life = world.life(first)
-    await until(lambda: world.handled(life), 30)
+    await until(lambda: world.handled(life))
     assert life.task.done() == (len(first.trace) >= fail_at > 0), "a refusal was swallowed"
     await life.kill()
     await world.live(process(world, fail_at + 1))
@@ -51,10 +51,10 @@ async def zombie_run(world: World, suspend_at: int) -> Process:
     """A life that is suspended at a step; another one takes over and drains; then the first one wakes."""
     zombie = process(world, suspend_at, suspend_at=suspend_at)
     first = world.life(zombie)
-    await until(lambda: zombie.suspended.is_set() or world.handled(first), 30)
+    await until(lambda: zombie.suspended.is_set() or world.handled(first))
     await world.live(process(world, suspend_at + 1))
     zombie.resumed.set()
-    await until(lambda: world.handled(first), 30)
+    await until(lambda: world.handled(first))
     await first.kill()
     return zombie
 
@@ -127,7 +127,7 @@ async def story(seed: int) -> tuple[str, str]:
         end = {chance.choice(("crash_at", "suspend_at", "fail_at")): chance.randrange(1, 40)}
         one = process(world, chance.randrange(1 << 30), **end)
         life = world.life(one)
-        await until(lambda one=one, life=life: one.suspended.is_set() or one.dead or world.handled(life), 30)  # type: ignore[misc]
+        await until(lambda one=one, life=life: one.suspended.is_set() or one.dead or world.handled(life))  # type: ignore[misc]
         if one.suspended.is_set():
             zombies.append((one, life))
         else:
@@ -136,7 +136,7 @@ async def story(seed: int) -> tuple[str, str]:
             chance.choice(zombies)[0].resumed.set()
     for one, life in zombies:
         one.resumed.set()
-        await until(lambda life=life: world.handled(life), 30)  # type: ignore[misc]
+        await until(lambda life=life: world.handled(life))  # type: ignore[misc]
     for _, life in zombies:
         await life.kill()
     await world.live(process(world, seed))

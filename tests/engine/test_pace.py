@@ -1,6 +1,7 @@
 """The watcher by which a rolling restart is judged: it sees a machine that does not run programs, and when that was."""
 
 import asyncio
+import itertools
 import signal
 import time
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.bench import until
-from tests.engine.pace import Look, Watcher, pace_between
+from tests.engine.pace import TURNS_S, Look, Watcher, pace_between, slowness
 
 
 def test_a_machine_that_stands_still_is_seen(tmp_path: Path) -> None:
@@ -24,6 +25,14 @@ def test_a_machine_that_stands_still_is_seen(tmp_path: Path) -> None:
         looks = watcher.looks()
     assert pace_between(looks, began, ended) < 0.1
     assert all(0.003 <= one.had_s <= one.wanted_s + 0.001 for one in looks)
+
+
+def test_a_core_that_computes_at_half_the_speed_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its CPU time for the same turns is double; a quicker one excuses nothing and takes nothing away."""
+    for per_look, expected in ((2 * TURNS_S, 2.0), (TURNS_S / 2, 1.0)):
+        looks = itertools.count()
+        monkeypatch.setattr(time, "thread_time", lambda looks=looks, per_look=per_look: next(looks) * per_look)
+        assert slowness() == pytest.approx(expected)
 
 
 def test_only_the_looks_inside_count() -> None:

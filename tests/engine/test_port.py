@@ -25,7 +25,7 @@ async def scanned(cluster: Cluster, topic: str) -> list[tuple[bytes, bytes | Non
     return [row async for rows in cluster.port().scan(topic, 0) for row in rows]
 
 
-async def fetched(inbox: Inbox, count: int, timeout_s: float = 20.0) -> list[Record]:
+async def fetched(inbox: Inbox, count: int, timeout_s: float = 90.0) -> list[Record]:
     """Fetches until so many records have come."""
     records: list[Record] = []
     async with asyncio.timeout(timeout_s):
@@ -88,7 +88,7 @@ async def test_an_open_transaction_holds_back_what_stands_behind_it(cluster: Clu
     await open_transaction(dead, topic, Row(b"k", b"WRONG"))
     await cluster.put(topic, (b"k", b"behind"))
     assert [one.value for one in await fetched(inbox, 1)] == [b"before"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while inbox.reach()[topic].end < 3:  # a broker tells it in the answer to a long poll
             assert await inbox.fetch(100, 0.1) == []
     assert inbox.reach()[topic] == Reach(position=1, stable=1, end=3)

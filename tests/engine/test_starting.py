@@ -20,7 +20,7 @@ async def test_a_worker_that_is_told_to_stop_while_it_starts_ends_at_once(tmp_pa
             accepted, _ = await asyncio.to_thread(silent.accept)  # it has begun
             began = time.monotonic()
             assert await worker.stop() == 0
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 25
             accepted.close()
         finally:
             worker.kill()

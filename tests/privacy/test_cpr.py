@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from pipeline.privacy.cpr import MASK, holds_cpr, mask, mask_all
+from tests.engine.pace import slowness
 from tests.privacy.spellings import NOT_NUMBERS, NUMBERS, plain_digits, spelled
 
 WORDS = st.text(alphabet="abcæøå .,:;()\n", max_size=20)
@@ -110,4 +111,4 @@ def test_hostile_text_costs_bounded_time(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
     started = time.process_time()
     mask(text)
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < 3 * slowness()

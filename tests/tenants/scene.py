@@ -80,7 +80,7 @@ async def live(kafka: MemoryKafka, process: Process, count: int) -> None:
         handled = life.partition.positions_for_copy().get(TOPICS.facts, 0)
         return life.task.done() or process.dead or handled >= count
 
-    await until(done, 30)
+    await until(done)
     await life.kill()
 
 

@@ -12,6 +12,9 @@ from pipeline.tracing import spans
 from pipeline.tracing.export import FLUSH_S, start, wanted
 from tests.tracing.collector import collector, hanging
 
+AT_ONCE_S, LATE_S = 5.0, 7.0
+"""A wait for a collector that does not answer takes 10 s: both are less, and far more than what a busy machine adds."""
+
 
 def run(**environment: str) -> list[str]:
     """Runs the exporting process and returns its words; it must end by itself, with 0."""
@@ -21,7 +24,7 @@ def run(**environment: str) -> list[str]:
         env={**clean, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -66,16 +69,16 @@ def test_a_span_reaches_the_collector_with_its_parent_and_link() -> None:
 def test_a_refused_port_neither_delays_nor_breaks_the_end() -> None:
     """Recording is a matter of microseconds, the end within its budget, the status 0."""
     _, _, recorded_s, stopped_s, *_ = run(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://127.0.0.1:{free_port()}")
-    assert float(recorded_s) < 1.0
-    assert float(stopped_s) < FLUSH_S + 3.0
+    assert float(recorded_s) < AT_ONCE_S
+    assert float(stopped_s) < FLUSH_S + LATE_S
 
 
 def test_a_collector_that_never_answers_costs_the_budget_and_no_more() -> None:
     """The exporter itself would wait 10 s for an answer."""
     with hanging() as url:
         _, _, recorded_s, stopped_s, *_ = run(OTEL_EXPORTER_OTLP_ENDPOINT=url)
-    assert float(recorded_s) < 1.0
-    assert FLUSH_S * 0.9 < float(stopped_s) < FLUSH_S + 3.0
+    assert float(recorded_s) < AT_ONCE_S
+    assert FLUSH_S * 0.9 < float(stopped_s) < FLUSH_S + LATE_S
 
 
 @pytest.mark.parametrize(
