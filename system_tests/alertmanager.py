@@ -62,7 +62,7 @@ class Alertmanager:
     def get(self, path: str) -> str | None:
         """Returns a page, None while nothing answers."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as answer:
                 return str(answer.read().decode())
         except OSError:
             return None
@@ -72,7 +72,7 @@ class Alertmanager:
         at = datetime.now(UTC) + timedelta(hours=0 if ended else 1)
         body = json.dumps([{"labels": one, "endsAt": at.isoformat()} for one in alerts]).encode()
         url, head = f"http://127.0.0.1:{self.port}/api/v2/alerts", {"Content-Type": "application/json"}
-        with urllib.request.urlopen(urllib.request.Request(url, body, head), timeout=10):
+        with urllib.request.urlopen(urllib.request.Request(url, body, head), timeout=30):
             """Taken."""
 
     def inhibited(self) -> set[tuple[str, str]]:

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 
 Answer = dict[str, JsonValue]
 PHONE: Answer = {"width": 412, "height": 915, "deviceScaleFactor": 2, "mobile": True}
-BUDGET_S = 60.0
+BUDGET_S = 180.0
 
 
 def chromium() -> str:

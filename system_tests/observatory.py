@@ -17,8 +17,8 @@ from pipeline.dashboards.prometheus import Window
 from pipeline.kafka.ports import free_port
 
 HOUSE = Path(__file__).resolve().parents[1]
-STORY_BUDGET_S = 420.0
-READY_BUDGET_S = 60.0
+STORY_BUDGET_S = 900.0  # 100 s of story; 365 s were seen on a machine with twenty others at work
+READY_BUDGET_S = 180.0
 FIRST_SEEN = "min(min_over_time(timestamp(up == 1)[15m:1s]))"
 LAST_SEEN = "min(max_over_time(timestamp(up == 1)[15m:1s]))"
 """When the first worker to stop was last there: from then on one is missing."""
@@ -62,7 +62,7 @@ def prometheus(directory: Path, targets: Path) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 @contextlib.contextmanager
@@ -94,7 +94,7 @@ def _await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + READY_BUDGET_S
     while True:
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/-/ready", timeout=5).status_code == 200:
+            if httpx.get(f"{url}/-/ready", timeout=30).status_code == 200:
                 return
         assert process.poll() is None, "Prometheus ended before it was ready"
         assert time.monotonic() < deadline, "Prometheus was not ready in time"

@@ -21,7 +21,7 @@ from system_tests.rules import FILES
 LOOK_S: Final = 1.0
 """Between two scrapes, and between two evaluations of a rule."""
 
-READY_BUDGET_S: Final = 60.0
+READY_BUDGET_S: Final = 180.0
 _POLL_S: Final = 0.25
 
 
@@ -54,7 +54,7 @@ class Prometheus:
     def get(self, path: str) -> str | None:
         """Returns a page, None while nothing answers."""
         try:
-            with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            with urllib.request.urlopen(self.url + path, timeout=30) as answer:
                 return str(answer.read().decode())
         except OSError:
             return None

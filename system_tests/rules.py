@@ -94,7 +94,7 @@ def tool(name: str, *arguments: str | Path, cwd: Path = RULES) -> subprocess.Com
     command = shutil.which(name)
     assert command is not None, "install them (Debian: apt-get install prometheus prometheus-alertmanager)"
     return subprocess.run(
-        [command, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False, cwd=cwd
+        [command, *map(str, arguments)], capture_output=True, text=True, timeout=180, check=False, cwd=cwd
     )
 
 

@@ -16,8 +16,8 @@ from pipeline.web.links import Claim, Links, own_url
 from schemas.values import Role
 from tests.agents.running import Running
 
-READY_BUDGET_S = 60.0
-STOP_BUDGET_S = 30.0
+READY_BUDGET_S = 180.0
+STOP_BUDGET_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def page(running: Running) -> Iterator[Served]:
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/healthz", timeout=5) as answer:
+        with urllib.request.urlopen(f"{url}/healthz", timeout=30) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

@@ -17,7 +17,7 @@ from system_tests.alertmanager import CONFIG, Alertmanager, alertmanager
 from system_tests.drill import MailServer
 from system_tests.rules import FILES, Rule, rules
 
-BUDGET_S: Final = 60.0
+BUDGET_S: Final = 120.0
 _MATCHER: Final = re.compile(r'(\w+)(=~|=)"([^"]*)"')
 _NUMBER: Final = re.compile(r"\d+$")
 

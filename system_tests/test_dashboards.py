@@ -19,7 +19,7 @@ def observed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
         yield seen
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("dashboard", DASHBOARDS, ids=lambda one: one.name)
 async def test_every_panel_has_data_and_none_errs(observed: Observed, dashboard: Dashboard) -> None:
     """A query that Prometheus refuses raises; one that finds nothing would leave a panel blank."""
@@ -30,7 +30,7 @@ async def test_every_panel_has_data_and_none_errs(observed: Observed, dashboard:
     assert dashboard.title in draw(dashboard, shown, observed.window)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 async def test_the_dashboards_tell_what_the_story_told(observed: Observed) -> None:
     """The story sends 36 events, one of them unreadable and one twice; one case ends overdue."""
     shown: dict[Panel, list[Series]] = {}

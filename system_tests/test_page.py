@@ -39,7 +39,7 @@ async def test_from_the_link_to_the_fact(running: Running, tmp_path: Path) -> No
         await watch.answers(position)
         with page(running) as served:
             async with browser(tmp_path / "dpo") as tab:
-                await watch.until(lambda: bool(watch.sent(ref)))
+                await watch.until(lambda: "dpo" in {one.alert.recipient for one in watch.sent(ref)})
                 link = f"{served.url}/sag/{linked(running, ref)}"
                 await tab.open(link)
                 assert f"Sag {ref}" in await words(tab)

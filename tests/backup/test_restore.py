@@ -49,6 +49,7 @@ async def test_another_partition_count_goes_by_export_and_import(connection: Con
             with pytest.raises(BackupError, match="workers are running"):
                 await restore(connection, before.topics, file)
             await until_quiet(before)
+            await watch.abreast()
             before.stop()
             ((topic, partition, offset),) = await before.report(report("late"))
             taken = before.command("export", "--force", str(file))
@@ -82,6 +83,7 @@ async def test_another_partition_count_goes_by_export_and_import(connection: Con
             assert receipt.references == (case("again"),)
             await watch.until(lambda: any(one.rung == "plus_24h" for one in watch.raised(case("open"))))
             await until_quiet(after)
+            await watch.abreast()
             reports = [one for one in watch.cases[case("again")].facts if one.kind == FactKind.REPORT_RECEIVED]
             assert len(reports) == 2
             assert {one.alert_id for one in watch.alerts} & told == set()

@@ -46,7 +46,7 @@ NEWER = (
     b'"kind":"breach","opened_at":"2027-03-02T08:00:00Z"}'
 )
 WAITING = b'{"wake_at":1763366400.0,"schema_version":"2027-03-01","reference":"657-7F3KQ-2M9XB-T"}'
-START_BUDGET_S = 60.0
+START_BUDGET_S = 180.0
 
 
 def older(table: str) -> dict[str, Any]:
@@ -74,6 +74,8 @@ async def test_todays_workers_go_on_with_the_rows_of_the_first_version(connectio
             assert (receipt.outcome, decided.outcome) == ("accepted", "accepted")
             await watch.until(lambda: len(watch.cases[case("open")].facts) >= len(before[case("open")]["facts"]) + 2)
             await until_quiet(now)
+            await watch.abreast()
+            await watch.until(lambda: bool(now.mails))  # what was on its way; a mail under way is no work that waits
         assert watch.cases.keys() == before.keys()
         for ref, row in before.items():
             after = watch.cases[ref]
@@ -83,7 +85,7 @@ async def test_todays_workers_go_on_with_the_rows_of_the_first_version(connectio
             assert {one["fact_id"] for one in row["facts"]} <= {one.fact_id for one in after.facts}
             assert after.status == row["status"]
         again = [one for one in now.mails if any(alert_id in one.read_text() for alert_id in sent)]
-        assert (again, bool(now.mails)) == ([], True)
+        assert again == []
 
 
 async def test_a_row_of_tomorrow_stops_the_stage_and_nothing_is_lost(connection: Connection, tmp_path: Path) -> None:

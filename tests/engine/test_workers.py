@@ -20,6 +20,7 @@ from pipeline.kafka.broker import EmbeddedKafka
 from tests.engine import kafka_tools
 from tests.engine.bench import until
 from tests.engine.scene import Scene
+from tests.engine.silence import expired
 
 OF_EACH_STAGE = (
     "brudvagt_stage_lag_records",
@@ -79,7 +80,9 @@ async def test_kill_9_at_random_moments_loses_nothing_and_doubles_nothing(scene:
     await scene.exactly_once(2000)
 
 
-async def test_a_worker_suspended_past_its_session_is_fenced_and_ends_with_70(scene: Scene) -> None:
+async def test_a_worker_suspended_past_its_session_is_fenced_and_ends_with_70(
+    scene: Scene, broker: EmbeddedKafka
+) -> None:
     """Another worker takes over meanwhile; the zombie's batch is not committed when it wakes."""
     zombie = scene.start("zombie", max_batch=20, delay_s=0.02)
     await zombie.opened(4)
@@ -98,6 +101,7 @@ async def test_a_worker_suspended_past_its_session_is_fenced_and_ends_with_70(sc
     watchdog = suspended_s > Budgets().blocked_s - 1 and "event loop blocked" in zombie.text()
     assert len(critical) == 1 or watchdog
     assert await other.stop() == 0
+    assert len(expired(broker, f"{scene.prefix}-toy")) == 1
     await scene.exactly_once(MANY)
 
 

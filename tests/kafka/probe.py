@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from pipeline.kafka.connection import Connection
 
-READ_BUDGET_S = 30.0
+READ_BUDGET_S = 90.0
 POLL_MS = 200
 
 Headers = Sequence[tuple[str, bytes]]

@@ -208,7 +208,7 @@ async def alter(connection: Connection, spec: TopicSpec, changes: dict[str, str]
         assert answer.resources[0][0] == 0
     finally:
         await client.close()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             state = (await admin.describe(connection, [spec]))[spec.name]
             if changes.items() <= state.configs.items():

@@ -42,7 +42,7 @@ from tests.kafka.probe import Isolation, read_all
 HERE, THERE = "657", "740"
 TOPICS = Topics(partitions=2, replication=1, tenants=(HERE, THERE))
 OWN, OTHERS = TOPICS.of(HERE), TOPICS.of(THERE)
-VISIBLE_BUDGET_S = 60.0
+VISIBLE_BUDGET_S = 150.0
 MINE = {OWN.reports: "write", OWN.actions: "write", OWN.cases: "read", OWN.receipts: "read"}
 
 pytestmark = pytest.mark.timeout(300)  # a broker and a worker start, also on a busy machine

@@ -62,6 +62,7 @@ async def test_kills_lose_no_report_and_double_none_on_own_topics(running: Runni
         await watch.until(lambda: len(watch.receipts) >= len(sent) and set(sent.values()) <= watch.cases.keys())
         await until_none(lambda: apart(running, HERE))
         await until_none(lambda: apart(running, THERE))
+        await watch.abreast()
 
     assert len(sent) == (KILLS + 1) * PORTION
     topics = running.topics
