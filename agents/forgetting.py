@@ -1,11 +1,13 @@
 """Forgetting a case's alerts: an index of them by case, and what is deleted when the case is gone.
 
-Rows of versions from before the index are in none. They are found by one scan of the partition, with the first case that is
-gone there (the heartbeat's, within a minute), and indexed; a mark says that it is done.
+Rows of versions from before the index are in none. They are found by a scan of the partition, with the first case that is
+gone there after a process has started (the heartbeat's, within a minute), and indexed; a mark says who has done it. Not once
+for ever: after a rollback such a version may have written again, and nothing of its rows would tell.
 """
 
 from collections import defaultdict
 from typing import Final
+from uuid import uuid4
 
 import orjson
 
@@ -13,8 +15,11 @@ from pipeline.engine import Tx
 from schemas.delivery import BY_CASE, INDEXES, NEWEST, Delivery
 
 INDEXED: Final = BY_CASE
-"""The index of no case, and empty: every story on this partition is in the index of its case. Whoever reads indexes, older
-workers too, finds nothing in it; an import that moves stories to other partitions leaves it out, and it is made again."""
+"""The index of no case: every story that was on this partition when the process it names looked is in the index of its case.
+An import that moves stories to other partitions leaves it out, and it is made again."""
+
+THIS_PROCESS: Final = orjson.dumps([uuid4().hex])
+"""A list, as every index is: to an older worker the one story of no case, which nobody asks for."""
 
 
 def remember(tx: Tx, reference: str, alert_id: str) -> None:
@@ -28,7 +33,7 @@ def forget(tx: Tx, reference: str) -> list[bytes]:
 
     An attempt under way ends where it began: its result finds no row and is dropped.
     """
-    if INDEXED not in tx.table:
+    if tx.table.get(INDEXED) != THIS_PROCESS:
         _index_all(tx)
     index = BY_CASE + reference.encode()
     keys = [alert_id.encode() for alert_id in _alerts(tx, index)]
@@ -56,7 +61,7 @@ def _index_all(tx: Tx) -> None:
         known = _alerts(tx, index)
         if lacking := [one for one in alert_ids if one not in known]:
             tx.table[index] = orjson.dumps([*known, *lacking])
-    tx.table[INDEXED] = b"[]"
+    tx.table[INDEXED] = THIS_PROCESS
 
 
 def _alerts(tx: Tx, index: bytes) -> list[str]:

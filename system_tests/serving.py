@@ -20,13 +20,22 @@ READY_BUDGET_S = 180.0
 STOP_BUDGET_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Served:
     """Where the page is, what it wrote, and what mints links to it."""
 
     url: str
+    health_port: int
     log: Path
     links: Links
+    process: subprocess.Popen[bytes]
+    killed: bool = False
+
+    def kill(self) -> None:
+        """kill -9; nobody starts it again."""
+        self.killed = True
+        self.process.kill()
+        self.process.wait()
 
     def link(self, reference: str, role: Role, local_id: str) -> str:
         """Returns a link as delivery mints it."""
@@ -35,24 +44,27 @@ class Served:
 
 
 @contextlib.contextmanager
-def page(running: Running) -> Iterator[Served]:
-    """Yields the page, answering; ends it afterwards and checks that it ended well."""
-    port = free_port()
+def page(running: Running, **settings: str) -> Iterator[Served]:
+    """Yields the page, answering; ends it afterwards and checks that it ended well, unless it was killed on purpose."""
+    port, health_port = free_port(), free_port()
     log, url = running.directory / "web.log", own_url(port)
     command = [sys.executable, "-m", "pipeline.cli", "web", "--port", str(port)]
+    command += ["--health-port", str(health_port)]
     with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, env={**os.environ, **running.environment, "BRUDVAGT_LOG_LEVEL": "debug"}, stdout=out, stderr=out
-        )
+        environment = {**os.environ, **running.environment, "BRUDVAGT_LOG_LEVEL": "debug", **settings}
+        process = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
     try:
         deadline = time.monotonic() + READY_BUDGET_S
         while not _answers(url):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, log.read_text()
             time.sleep(0.05)  # between two looks at the condition; the deadline above bounds them
-        yield Served(url, log, Links(running.directory / "link.keys", running.clock, url, timedelta(days=7)))
-        process.terminate()
-        assert process.wait(STOP_BUDGET_S) == 0, log.read_text()
+        links = Links(running.directory / "link.keys", running.clock, url, timedelta(days=7))
+        served = Served(url, health_port, log, links, process)
+        yield served
+        if not served.killed:
+            process.terminate()
+            assert process.wait(STOP_BUDGET_S) == 0, log.read_text()
     finally:
         process.kill()
         process.wait()

@@ -102,3 +102,28 @@ async def test_stories_older_than_the_index_are_forgotten_too(tmp_path: Path, mo
     assert lying(world, second) == set()
     assert looks == Counter()
     assert {one for one in world.deliveries.values() if one.alert.reference == stays} == kept != set()
+
+
+async def test_stories_that_a_rollback_wrote_are_forgotten_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The mark of a worker from before the rollback stands, and what was written since is in no index: the next process
+    looks again.
+    """
+    monkeypatch.setenv("BRUDVAGT_DATA_DIR", str(tmp_path))
+    reference = case("rolled-back")
+    async with smtp_server(Mailbox()) as port:
+        world = World(MONDAY.timestamp(), Settings(smtp_url=f"smtp://127.0.0.1:{port}"))
+        world.report(report("rolled-back", grave()))
+        await world.until(MONDAY.timestamp() + 60)
+        world.acts(act("close", reference, DECIDER, closing="not_a_breach", reason="Intet brud."))
+        later = (MONDAY + timedelta(days=31)).timestamp()
+        await world.until(later)
+        cut = 0
+        for station in world.stations:
+            if station.name == "delivery":
+                cut += station.committed.pop(BY_CASE + reference.encode(), None) is not None
+                station.committed[forgetting.INDEXED] = b"[]"
+                station.open()
+        assert cut == 1
+        world.acts(act("erase", reference, DECIDER, reason="Opbevaringstiden er gået."))
+        await world.until(later + 60)
+    assert lying(world, reference) == set()
