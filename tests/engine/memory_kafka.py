@@ -31,10 +31,11 @@ class Fenced(Exception):
 
 @dataclass
 class Entry:
-    """One record of a log; `state` is open, committed, aborted or marker."""
+    """One record of a log; `state` is open, committed, aborted or marker, `life` counts the fences up to its writer's."""
 
     row: Row
     state: str
+    life: int = 0
 
 
 @dataclass
@@ -43,6 +44,7 @@ class MemoryKafka:
 
     fencing: bool = True
     logs: dict[tuple[str, int], list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    lives: int = 0
     epochs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     open: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
 
@@ -109,7 +111,7 @@ class MemoryOutbox:
 
     def __init__(self, process: Process, transactional_id: str) -> None:
         self._process, self._kafka, self._id = process, process.kafka, transactional_id
-        self._epoch = 0
+        self._epoch = self._life = 0
         self._mine: list[Entry] = []
 
     async def fence(self) -> None:
@@ -120,6 +122,8 @@ class MemoryOutbox:
             for entry in self._kafka.open.pop(self._id, []):
                 entry.state = "aborted"
         self._epoch = self._kafka.epochs[self._id]
+        self._kafka.lives += 1
+        self._life = self._kafka.lives
 
     async def begin(self) -> None:
         """Begins."""
@@ -130,7 +134,7 @@ class MemoryOutbox:
         """Appends open entries."""
         await self._process.step(f"produce {topic}")
         self._check()
-        entries = [Entry(Row(*row), "open") for row in rows]
+        entries = [Entry(Row(*row), "open", self._life) for row in rows]
         self._mine += entries
         self._kafka.open[self._id] += entries
         self._kafka.logs[topic, partition] += entries
@@ -167,6 +171,8 @@ class MemoryInbox:
 
     async def fetch(self, max_records: int, timeout_s: float) -> list[Record]:
         """Returns what is there, or nothing after a turn of the loop."""
+        if self._process.dead:
+            raise Crash("fetch")
         records: list[Record] = []
         kafka = self._process.kafka
         for topic in self._positions:
