@@ -61,8 +61,16 @@ def stopping_fact(facts: Sequence[Fact]) -> Fact | None:
         return decision
     closing = last_of(facts, FactKind.CASE_CLOSED)
     if closing is not None and closing.body.get("closing") == "not_a_breach" and closing.body.get("reason"):
-        return closing
+        return None if overruled(facts, closing) else closing
     return elsewhere(facts)
+
+
+def overruled(facts: Sequence[Fact], closing: Fact) -> bool:
+    """Says whether the controller has decided to notify after `closing`, and nobody has filed: the duty is there again."""
+    decision = last_of(facts, FactKind.CONTROLLER_DECIDED)
+    if decision is None or decision.body.get("notify_authority") != "yes" or standing(facts):
+        return False
+    return (decision.recorded_at, decision.fact_id) > (closing.recorded_at, closing.fact_id)
 
 
 def standing(facts: Sequence[Fact]) -> list[Fact]:
@@ -111,12 +119,25 @@ def _after_filing(view: View) -> list[Obligation]:
     if first.occurred_at > view.clock.deadline_at:
         reasoned = next((f for f in filings if f.body.get("late_reason")), None)
         found.append(_owed(ObligationName.LATE_REASON, Role.DECISION_MAKER, first.recorded_at, reasoned))
-    incomplete = next((f for f in filings if f.body.get("complete") == "no"), None)
+    incomplete, complete = _incomplete(filings)
     if incomplete is not None:
-        later = [f for f in filings if f.recorded_at > incomplete.recorded_at]
-        complete = next((f for f in later if f.body.get("kind") == "complete" or f.body.get("complete") == "yes"), None)
         found.append(_owed(ObligationName.FOLLOW_UP, Role.DECISION_MAKER, incomplete.recorded_at, complete))
     return found
+
+
+def _incomplete(filings: Sequence[Fact]) -> tuple[Fact | None, Fact | None]:
+    """Returns the first filing that left something out, and the one that completed it; one after that asks anew."""
+    asks = completes = None
+    for fact in filings:
+        if asks is not None and completes is None and fact.recorded_at > asks.recorded_at and _completes(fact):
+            completes = fact
+        elif fact.body.get("complete") == "no" and (asks is None or completes is not None):
+            asks, completes = fact, None
+    return asks, completes
+
+
+def _completes(filing: Fact) -> bool:
+    return filing.body.get("kind") == "complete" or filing.body.get("complete") == "yes"
 
 
 def _persons(view: View) -> list[Obligation]:
@@ -126,10 +147,19 @@ def _persons(view: View) -> list[Obligation]:
     if since is None:
         return []
     told = view.last(FactKind.SUBJECTS_INFORMED)
-    if told is not None and not (told.body.get("informed") == "yes" or told.body.get("ground")):
-        told = None
-    grounded = decision if decision is not None and decision.body.get("not_informing_ground") else None
-    return [_owed(ObligationName.INFORM_SUBJECTS, Role.DECISION_MAKER, since, told or grounded)]
+    if told is None or told.body.get("informed") != "yes":
+        told = _ground(told, decision, since)
+    return [_owed(ObligationName.INFORM_SUBJECTS, Role.DECISION_MAKER, since, told)]
+
+
+def _ground(stated: Fact | None, decision: Fact | None, since: datetime) -> Fact | None:
+    """Returns who gave a ground not to tell them that holds: given when the duty was known, no later word for telling."""
+    if decision is not None and decision.body.get("inform_subjects") == "yes":
+        since, decision = max(since, decision.recorded_at), None
+    if stated is not None and stated.body.get("ground") and stated.recorded_at >= since:
+        return stated
+    grounded = decision is not None and decision.body.get("not_informing_ground") and decision.recorded_at >= since
+    return decision if grounded else None
 
 
 def _review(view: View) -> list[Obligation]:
@@ -139,7 +169,9 @@ def _review(view: View) -> list[Obligation]:
         return []
     last_told = last_of(view.facts, *_TOLD)
     news = last_told if last_told is not None and last_told.recorded_at > first_act.recorded_at else None
-    looked = view.last(*kinds, FactKind.DPO_ADVISED, FactKind.ASSESSMENT_STATED)
+    closing = view.last(FactKind.CASE_CLOSED)
+    ended = closing is not None and closing.fact_id == view.clock.stopped_by  # advice does not end it again
+    looked = view.last(*kinds) if ended else view.last(*kinds, FactKind.DPO_ADVISED, FactKind.ASSESSMENT_STATED)
     assert looked is not None
     settled = looked if news is not None and looked.recorded_at > news.recorded_at else None
     if news is not None and (settled is None or view.graver_since is None):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from schemas.case import ObligationName
-from schemas.facts import FactKind
+from schemas.facts import Fact, FactKind
 from tests.cases.scene import (
     DAY,
     DEADLINE,
@@ -158,6 +158,15 @@ def test_an_incomplete_filing_owes_a_follow_up_until_it_is_complete() -> None:
     assert desk.take(submit(T0 + 5 * DAY, "complete")).owed() == []
 
 
+def test_a_filing_that_proves_incomplete_again_owes_a_further_follow_up() -> None:
+    """Art. 33(4): what was called complete may turn out not to be, and then the rest is owed without undue delay."""
+    desk = Desk().take(report()).take(submit(T0 + HOUR, complete="no", receipt_reference=RECEIPT))
+    assert desk.take(submit(T0 + 2 * HOUR, "follow_up", complete="yes")).owed() == []
+    assert desk.take(submit(T0 + 3 * HOUR, "follow_up", complete="no")).owed() == ["follow_up"]
+    assert desk.live(T0 + 3 * HOUR + DAY).demand("follow_up").rung_due_at == T0 + 3 * HOUR + DAY
+    assert desk.take(submit(T0 + 30 * HOUR, "complete")).owed() == []
+
+
 def test_an_act_out_of_order_counts() -> None:
     """Who decides has seen it; who files has decided."""
     assert Desk().take(report()).take(decide(T0 + HOUR)).owed() == ["submit"]
@@ -202,6 +211,30 @@ def test_not_a_breach_ends_the_duty_only_with_the_reason() -> None:
     assert desk.status() == "closed"
     assert desk.owed() == []
     assert desk.case.wake_at is None
+
+
+@pytest.mark.parametrize("news", [report(T0 + 5 * HOUR), None])
+def test_a_decision_to_notify_outweighs_an_earlier_not_a_breach(news: Fact | None) -> None:
+    """Closed as no breach, then a report that shows it was one, or second thoughts alone: the filing is owed again."""
+    desk = Desk().take(report()).take(close(T0 + HOUR, "not_a_breach", reason="Ingen personoplysninger."))
+    if news is not None:
+        desk.take(news)
+    desk.take(decide(T0 + 6 * HOUR, "yes"))
+    assert (desk.status(), desk.owed()) == ("open", ["submit"])
+    assert desk.case.clocks[0].stopped_by is None
+    demand = desk.live(DEADLINE + 3 * DAY).demand()
+    assert (demand.obligation, demand.rung, demand.rung_due_at) == ("submit", "overdue", DEADLINE + 3 * DAY)
+    desk.take(close(DEADLINE + 4 * DAY, "not_a_breach", reason="Alligevel ikke."))
+    assert (desk.status(), desk.owed()) == ("closed", [])
+
+
+def test_second_thoughts_reopen_a_case_that_was_closed_on_a_reasoned_no() -> None:
+    """The clock runs from the first signal, as if nobody had said no; a filing made meanwhile would have ended it."""
+    desk = Desk().take(report()).take(decide(T0 + HOUR, "no", reason="r")).take(close(T0 + 2 * HOUR))
+    assert desk.status() == "closed"
+    assert desk.take(decide(T0 + 3 * HOUR, "yes")).owed() == ["submit"]
+    filed = Desk().take(report()).take(submit(T0 + HOUR, receipt_reference=RECEIPT)).take(close(T0 + 2 * HOUR))
+    assert filed.take(decide(T0 + 3 * HOUR, "yes")).status() == "closed"
 
 
 def test_an_open_case_is_not_erased() -> None:

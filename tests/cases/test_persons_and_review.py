@@ -98,6 +98,46 @@ def test_neither_told_nor_ground_settles_nothing(act: Fact) -> None:
     assert desk.owed() == ["inform_subjects"]
 
 
+@pytest.mark.parametrize(
+    "ground",
+    [
+        informed(T0 + 2 * HOUR, informed="no", ground="a_protection", reason="r"),
+        decide(T0 + 2 * HOUR, inform_subjects="no", not_informing_ground="a_protection", reason="r"),
+    ],
+)
+def test_the_controllers_later_word_to_tell_them_outweighs_a_ground(ground: Fact) -> None:
+    """Whoever has decided to tell them is reminded until they are told, whatever ground was given before."""
+    desk = Desk().take(report(T0, GRAVE)).take(submit(T0 + HOUR, receipt_reference=RECEIPT)).take(ground)
+    assert desk.owed() == []
+    assert desk.take(decide(T0 + 3 * HOUR, inform_subjects="yes")).owed() == ["inform_subjects"]
+    later = informed(T0 + 4 * HOUR, informed="no", ground="c_disproportionate", reason="r")
+    assert desk.take(later).owed() == []
+    assert desk.take(informed(T0 + 5 * HOUR, informed="yes")).owed() == []
+
+
+@pytest.mark.parametrize(
+    "ground",
+    [
+        informed(T0 + HOUR, informed="no", ground="not_high_risk", reason="r"),
+        decide(T0 + HOUR, "yes", inform_subjects="no", not_informing_ground="not_high_risk"),
+    ],
+)
+def test_a_ground_from_before_the_high_risk_excuses_nobody(ground: Fact) -> None:
+    """Art. 34(1) obliges from the outcome high risk on; who said that it was none has not judged this one."""
+    desk = Desk().take(report(T0, {})).take(ground).take(submit(T0 + 2 * HOUR, receipt_reference=RECEIPT))
+    assert "inform_subjects" not in desk.owed()
+    desk.take(report(T0 + 3 * HOUR, GRAVE))
+    assert "inform_subjects" in desk.owed()
+    again = decide(T0 + 4 * HOUR, "yes", inform_subjects="no", not_informing_ground="c_disproportionate", reason="r")
+    assert desk.take(again).owed() == []
+
+
+def test_who_was_told_before_the_high_risk_was_told() -> None:
+    """Only a ground grows old; a letter that went out has gone out."""
+    desk = Desk().take(report(T0, {})).take(informed(T0 + HOUR, informed="yes"))
+    assert "inform_subjects" not in desk.take(report(T0 + 3 * HOUR, GRAVE)).owed()
+
+
 def test_the_controller_may_decide_to_tell_where_the_law_does_not_oblige() -> None:
     """Then it is owed like any other."""
     desk = Desk().take(report(T0, {})).take(decide(T0 + HOUR, inform_subjects="yes"))
@@ -119,6 +159,19 @@ def test_a_report_after_closing_reopens_the_case() -> None:
     assert desk.status() == "open"
     assert desk.owed() == ["review"]
     assert desk.demand("review").role == "dpo"
+
+
+@pytest.mark.parametrize("ends", [decide(T0 + 26 * HOUR, "no", reason="r"), decide(T0 + 26 * HOUR), "closed"])
+def test_after_not_a_breach_only_the_controller_ends_the_review(ends: Fact | str) -> None:
+    """The closing still holds the clock, so a case of which the DPO thinks otherwise must not fall asleep."""
+    desk = Desk().take(report()).take(close(T0 + HOUR, "not_a_breach", reason="r")).take(report(T0 + DAY))
+    desk.take(advise(T0 + 25 * HOUR))
+    stated: Body = {"outcome": "risk", "reason": "Der var personoplysninger."}
+    desk.take(fact(FactKind.ASSESSMENT_STATED, T0 + 25 * HOUR, stated, by=DPO))
+    assert desk.owed() == ["review"]
+    assert desk.case.wake_at is not None
+    last = close(T0 + 26 * HOUR, "not_a_breach", reason="Intet nyt.") if isinstance(ends, str) else ends
+    assert "review" not in desk.take(last).owed()
 
 
 def test_a_graver_outcome_after_the_decision_owes_a_review() -> None:
