@@ -42,6 +42,8 @@ def _read(value: Any, info: ValidationInfo) -> Any:
             "time_as_text", "not an ISO 8601 time; write it as 2026-11-20T15:45:00+01:00"
         ) from None
     if len(value) < len("2026-11-20T15:45"):
+        if "T" in value or " " in value:
+            raise PydanticCustomError("time_as_text", "a shortened time; write it as 2026-11-20T15:45:00+01:00")
         raise PydanticCustomError(
             "time_of_day_missing", "a date alone starts no clock; add the time of day, such as T15:45"
         )

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from pipeline.clock.durations import parse
 from schemas.times import COPENHAGEN
 
 WEEKDAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
@@ -54,6 +55,14 @@ def duration_form(length: timedelta) -> str:
     if not minutes:
         return "under 1 min"
     return " ".join(part for part in (f"{hours} t" if hours else "", f"{rest} min" if rest else "") if part)
+
+
+def period_form(period: str) -> str:
+    """Returns an ISO 8601 period of a policy as in `24 t`, or `1 måned`. Raises ValueError for another form."""
+    months = period.removeprefix("P").removesuffix("M")
+    if not months.isdecimal():
+        return duration_form(parse(period))
+    return "1 måned" if int(months) == 1 else f"{int(months)} måneder"
 
 
 def time_left(now: datetime, deadline_at: datetime) -> str:

@@ -42,6 +42,27 @@ def test_a_time_without_offset_is_danish_and_flagged() -> None:
     result = run("2026-10-25T02:30", "--json")
     assert json.loads(result.stdout)["strict"] == "2026-10-28T01:30:00+01:00"
     assert "2026-10-25T02:30:00+02:00" in result.stderr
+    assert "came twice" in result.stderr
+
+
+def test_an_hour_that_comes_once_is_not_called_doubled() -> None:
+    """Neither the hour before it nor the day after."""
+    for time in ("2026-10-25T01:59", "2026-10-25T03:00", "2026-10-26T02:30"):
+        assert "came twice" not in run(time).stderr
+
+
+def test_the_stages_of_nis_2_each_have_their_time() -> None:
+    """Art. 23(4): a warning within 24 hours, the notification within 72, the final report a month after that."""
+    text = run("2026-10-24T14:30:00+02:00", "--policy", "nis2-dk").stdout
+    assert "Tidlig varsling                 søndag den 25. oktober 2026 kl. 13.30" in text
+    assert "Underretning                    tirsdag den 27. oktober 2026 kl. 13.30" in text
+    assert "Endelig rapport                 1 måned efter underretning" in text
+    assert "Alarmer følger det trin, der mangler først." in text
+    told = json.loads(run("2026-10-24T14:30:00+02:00", "--policy", "nis2-dk", "--json").stdout)
+    assert told["steps"] == {
+        "early_warning": "2026-10-25T13:30:00+01:00",
+        "notification": "2026-10-27T13:30:00+01:00",
+    }
 
 
 def test_a_draft_can_be_looked_at_and_says_so() -> None:
@@ -57,7 +78,9 @@ def test_a_draft_can_be_looked_at_and_says_so() -> None:
         (("2026-03-29T02:30",), "does not exist in Europe/Copenhagen"),
         (("tomorrow",), "ISO 8601"),
         (("2026-11-20",), "time of day"),
+        (("20261120T1545",), "write it as 2026-11-20T15:45"),
         (("2018-05-24T23:59:59+02:00",), "no policy in force"),
+        (("2016-11-20T15:45+01:00",), "is the year right? the law begins on 2018-05-25"),
         (("2026-11-20T15:45+01:00", "--policy", "gdpr34"), "gdpr33-dk.v1"),
     ],
 )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.clock.localtime import deadline_form, duration_form, long_form, short_form, time_left
+from pipeline.clock.localtime import deadline_form, duration_form, long_form, period_form, short_form, time_left
 
 
 def test_the_short_form_is_danish_local_time() -> None:
@@ -60,3 +60,9 @@ def test_what_is_left_is_never_shown_as_more(left: timedelta, words: str) -> Non
 def test_a_duration_has_no_sign() -> None:
     """A duration is how long, not in which direction."""
     assert duration_form(timedelta(minutes=-75)) == "1 t 15 min"
+
+
+@pytest.mark.parametrize(("period", "reads"), [("P1M", "1 måned"), ("P2M", "2 måneder"), ("PT24H", "24 t")])
+def test_a_period_of_the_law_in_words(period: str, reads: str) -> None:
+    """Months are no number of hours."""
+    assert period_form(period) == reads
