@@ -19,6 +19,7 @@ from schemas.times import ReportedTime
 
 _TIME: TypeAdapter[datetime] = TypeAdapter(ReportedTime)
 _ONE_DAY = "d"
+_AT_MOST_DAYS = 366  # a report that nobody answers rings for ever
 
 
 def received_at(installation: Installation, given: str | None) -> datetime:
@@ -67,7 +68,10 @@ def plan(
     except ScriptError as e:
         raise click.ClickException(str(e)) from None
     if drawing is not None:
-        drawing.write_text(svg(foreseen), encoding="utf-8")
+        try:
+            drawing.write_text(svg(foreseen), encoding="utf-8")
+        except OSError as e:
+            raise click.BadParameter(f"{e}; name a file in a folder that is there", param_hint="--svg") from None
     if as_json:
         print_json(_data(foreseen))
         return
@@ -79,7 +83,10 @@ def _length(text: str) -> timedelta:
     number, unit = text[:-1], text[-1:]
     if not number.isdecimal() or unit not in ("h", _ONE_DAY) or not int(number):
         raise click.BadParameter("write a length such as 100h or 5d", param_hint="--until")
-    return timedelta(days=int(number)) if unit == _ONE_DAY else timedelta(hours=int(number))
+    hours = int(number) * (24 if unit == _ONE_DAY else 1)
+    if hours > _AT_MOST_DAYS * 24:
+        raise click.BadParameter(f"look {_AT_MOST_DAYS}d ahead at most", param_hint="--until")
+    return timedelta(hours=hours)
 
 
 def _data(foreseen: Foreseen) -> dict[str, JsonValue]:

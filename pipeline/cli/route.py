@@ -10,7 +10,7 @@ from pipeline.clock.localtime import short_form
 from pipeline.foresight.danish import level, obligation, person, sentence
 from pipeline.foresight.explain import Reach, explain
 from pipeline.foresight.happenings import Alerted, ClockStopped, Refused
-from pipeline.foresight.timeline import deadline, outcome, shown
+from pipeline.foresight.timeline import deadlines, outcome, shown
 from pipeline.plans.load import load_plans
 
 
@@ -37,10 +37,11 @@ def route(installation: Installation, file: click.utils.LazyFile, at: str | None
     for reference in foreseen.references:
         found = shown(foreseen.happenings, reference)
         click.echo(f"Sag {reference} · {foreseen.world.plan(reference[:3]).name}")
-        stopped = next((one for one in found if isinstance(one, ClockStopped)), None)
-        for known in (outcome(found), deadline(found) if stopped is None else stopped):
-            if known is not None:
-                click.echo(sentence(known))
+        stopped = {one.law: one for one in found if isinstance(one, ClockStopped)}
+        if (held := outcome(found)) is not None:
+            click.echo(sentence(held))
+        for clock in deadlines(found):
+            click.echo(sentence(stopped.get(clock.law, clock)))
         for reach in reached:
             if reach.alert.reference in (reference, None):
                 click.echo(_line(reach))

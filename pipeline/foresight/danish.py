@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+from pipeline.cases.due import Law
 from pipeline.clock.localtime import deadline_form, duration_form
 from pipeline.delivery.templates import wording
 from pipeline.foresight.happenings import (
@@ -105,20 +106,20 @@ def sentence(one: Happening) -> str:
         case Acted():
             return f"{person(one.role, one.local_id).capitalize()} {_ACTS.get(FactKind(one.act), one.act)}"
         case Refused():
-            return f"Afvist: {one.reason} [{one.code}]"
+            return f"Afvist: {one.path + ': ' if one.path else ''}{one.reason} [{one.code}]"
         case Judged():
             return f"Vurdering: {word('outcomes', one.outcome).lower()}"
         case ClockSet(before=None):
-            return f"Fristen er {deadline_form(one.deadline_at)}"
+            return f"Fristen{by(one.law)} er {deadline_form(one.deadline_at)}"
         case ClockSet():
-            return f"Fristen er nu {deadline_form(one.deadline_at)}"
+            return f"Fristen{by(one.law)} er nu {deadline_form(one.deadline_at)}"
         case ClockStopped():
             left = one.deadline_at - one.at
             rest = f"{duration_form(left)} {'før' if left >= timedelta(0) else 'efter'} fristen"
-            return f"Uret stopper: {_STOPS.get(FactKind(one.by), one.by)}, {rest}"
+            return f"Uret{by(one.law)} stopper: {_STOPS.get(FactKind(one.by), one.by)}, {rest}"
         case RungReached():
             late = f", {duration_form(one.late)} for sent" if one.late >= timedelta(minutes=1) else ""
-            return f"Trin: {rung(one.rung)}{late}"
+            return f"Trin{by(one.law)}: {rung(one.rung)}{late}"
         case Alerted():
             return alerted((one,))
         case Found():
@@ -127,6 +128,11 @@ def sentence(one: Happening) -> str:
         case StatusChanged():
             return f"Sagen er {_STATUS.get(one.status, one.status)}"
     return type(one).__name__
+
+
+def by(law: Law) -> str:
+    """Returns the law's name as a supplement; nothing for the breach's own, of which everything else is."""
+    return "" if law is Law.GDPR else " efter NIS 2-loven"
 
 
 def alerted(together: tuple[Alerted, ...]) -> str:

@@ -1,7 +1,8 @@
 """What a change of a case means to a person: the difference of two records, told as happenings."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from pipeline.cases.due import Law
 from pipeline.foresight.happenings import (
     Acted,
     ClockSet,
@@ -27,14 +28,15 @@ def note_change(world: World, before: CaseRecord | None, after: CaseRecord) -> N
     """Notes what is new in `after`: facts, the clock, the risk, the status."""
     known = frozenset() if before is None else frozenset(fact.fact_id for fact in before.facts)
     rungs = [fact for fact in after.facts if fact.kind == FactKind.RUNG_REACHED and fact.fact_id not in known]
+    beside = frozenset(clock.policy for clock in after.clocks[1:])
     for fact in after.facts:
         if fact.fact_id not in known and fact.kind != FactKind.RUNG_REACHED:
             _note_fact(world, fact)
     _note_clock(world, before, after)
     if after.outcome is not None and (before is None or before.outcome is not after.outcome):
         world.note(Judged(world.now, after.reference, after.outcome))
-    for fact in rungs:
-        _note_rung(world, fact)
+    for fact in sorted(rungs, key=_due):
+        _note_rung(world, fact, Law.NIS2 if fact.body["clock"] in beside else Law.GDPR)
     old = Status.OPEN if before is None or before.status is Status.AWAITED else before.status
     if after.status is not old:
         world.note(StatusChanged(world.now, after.reference, str(after.status)))
@@ -58,7 +60,11 @@ def _note_fact(world: World, fact: Fact) -> None:
         world.note(Acted(world.now, fact.case_id, fact.kind, str(fact.by.role), fact.by.local_id))
 
 
-def _note_rung(world: World, fact: Fact) -> None:
+def _due(rung: Fact) -> datetime:
+    return datetime.fromisoformat(str(rung.body["due_at"]))
+
+
+def _note_rung(world: World, fact: Fact, law: Law) -> None:
     body = fact.body
     late = body.get("late_s")
     world.note(
@@ -67,8 +73,9 @@ def _note_rung(world: World, fact: Fact) -> None:
             reference=fact.case_id,
             clock=str(body["clock"]),
             rung=str(body["rung"]),
-            due_at=fact.recorded_at.fromisoformat(str(body["due_at"])),
+            due_at=_due(fact),
             late=timedelta(seconds=float(late) if isinstance(late, int | float) else 0.0),
+            law=law,
         )
     )
 
@@ -77,13 +84,16 @@ def _note_clock(world: World, before: CaseRecord | None, after: CaseRecord) -> N
     earlier = {} if before is None else {clock.policy: clock for clock in before.clocks[1:]}
     for number, new in enumerate(after.clocks):
         first = before.clocks[0] if before is not None and before.clocks else None
-        _note_one(world, first if not number else earlier.get(new.policy), new, after)
+        if not number:
+            _note_one(world, Law.GDPR, first, new, after)
+        else:
+            _note_one(world, Law.NIS2, earlier.get(new.policy), new, after)
 
 
-def _note_one(world: World, old: LegalClock | None, new: LegalClock, after: CaseRecord) -> None:
+def _note_one(world: World, law: Law, old: LegalClock | None, new: LegalClock, after: CaseRecord) -> None:
     if old is None or old.deadline_at != new.deadline_at:
         previous = None if old is None else old.deadline_at
-        world.note(ClockSet(world.now, after.reference, new.policy, new.aware_at, new.deadline_at, previous))
+        world.note(ClockSet(world.now, after.reference, new.policy, new.aware_at, new.deadline_at, previous, law))
     if new.stopped_by is not None and (old is None or old.stopped_by is None):
         kind = next((str(fact.kind) for fact in after.facts if fact.fact_id == new.stopped_by), "")
-        world.note(ClockStopped(world.now, after.reference, new.deadline_at, kind))
+        world.note(ClockStopped(world.now, after.reference, new.deadline_at, kind, law))

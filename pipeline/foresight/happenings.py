@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pipeline.cases.due import Law
 from schemas.actions import Outcome
 from schemas.alert import Level
 
@@ -50,20 +51,22 @@ class Judged(Happening):
 
 @dataclass(frozen=True, slots=True)
 class ClockSet(Happening):
-    """The deadline towards the authority was counted; `before` is the one it takes the place of."""
+    """A deadline towards an authority was counted, by `law`; `before` is the one it takes the place of."""
 
     policy: str
     aware_at: datetime
     deadline_at: datetime
     before: datetime | None = None
+    law: Law = Law.GDPR
 
 
 @dataclass(frozen=True, slots=True)
 class ClockStopped(Happening):
-    """The clock towards the authority stopped: a filing, or a reasoned no."""
+    """The clock towards an authority stopped: a filing, or a reasoned no."""
 
     deadline_at: datetime
     by: str  # kind of fact
+    law: Law = Law.GDPR
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class RungReached(Happening):
     rung: str
     due_at: datetime
     late: timedelta
+    law: Law = Law.GDPR
 
 
 class Fate(StrEnum):

@@ -1,13 +1,13 @@
 """The timeline as text for a terminal: one block per case, one line per thing, times as Danes read them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.clock.localtime import WEEKDAYS, deadline_form, duration_form
-from pipeline.foresight.danish import word
+from pipeline.foresight.danish import by, word
 from pipeline.foresight.foresee import Foreseen
 from pipeline.foresight.happenings import Acted, Alerted, ClockSet, ClockStopped, Happening, Refused, RungReached, Told
-from pipeline.foresight.timeline import Line, deadline, lines, outcome, shown
+from pipeline.foresight.timeline import Line, deadlines, lines, outcome, shown
 from schemas.alert import Level
 from schemas.times import COPENHAGEN
 
@@ -48,18 +48,19 @@ def mark(one: Happening) -> str:
 
 def _case(foreseen: Foreseen, reference: str) -> Iterator[str]:
     found = shown(foreseen.happenings, reference)
-    clock, held = deadline(found), outcome(found)
+    clocks, held = deadlines(found), outcome(found)
     name = foreseen.world.plan(reference[:3]).name
     yield f"Sag {reference} · {name}" + ("" if held is None else f" · {word('outcomes', held.outcome)}")
-    if clock is not None:
-        yield f"Frist: {deadline_form(clock.deadline_at)}"
-        yield bar(foreseen, found, clock)
+    for clock in clocks:
+        yield f"Frist{by(clock.law)}: {deadline_form(clock.deadline_at)}"
+    if clocks:
+        yield bar(foreseen, found, clocks)
     for line in lines(found):
         yield f"{_when(line.at)} {_since(line.at - foreseen.start):>8}  {mark(line.what)} {line.text}{_again(line)}"
 
 
-def bar(foreseen: Foreseen, found: list[Happening], clock: ClockSet) -> str:
-    """Returns the whole stretch on one line: rungs `┬`, pages `‼`, alerts `→`, acts `✓`, the deadline `┃`."""
+def bar(foreseen: Foreseen, found: list[Happening], clocks: Sequence[ClockSet]) -> str:
+    """Returns the whole stretch on one line: rungs `┬`, pages `‼`, alerts `→`, acts `✓`, deadlines `┃`."""
     length = max(foreseen.end - foreseen.start, _HOUR)
     cells = ["─"] * _BAR
     rank = "─→┬‼✓●┃"
@@ -68,8 +69,9 @@ def bar(foreseen: Foreseen, found: list[Happening], clock: ClockSet) -> str:
         place = min(_BAR - 1, int((one.at - foreseen.start) / length * _BAR))
         if sign in rank and rank.index(sign) > rank.index(cells[place]):
             cells[place] = sign
-    if foreseen.start <= clock.deadline_at <= foreseen.end:
-        cells[min(_BAR - 1, int((clock.deadline_at - foreseen.start) / length * _BAR))] = "┃"
+    for at in (clock.deadline_at for clock in clocks):
+        if foreseen.start <= at <= foreseen.end:
+            cells[min(_BAR - 1, int((at - foreseen.start) / length * _BAR))] = "┃"
     return f"0 t {''.join(cells)} {length / _HOUR:g} t   ┃ frist  ┬ trin  ‼ haster  → besked  ✓ handling"
 
 

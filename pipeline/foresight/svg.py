@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from xml.sax.saxutils import escape
 
 from pipeline.clock.localtime import WEEKDAYS, deadline_form, short_form
-from pipeline.foresight.danish import level, person
+from pipeline.foresight.danish import by, level, person
 from pipeline.foresight.foresee import Foreseen
 from pipeline.foresight.happenings import Acted, Alerted, Happening
-from pipeline.foresight.timeline import Line, deadline, lines, shown
+from pipeline.foresight.timeline import Line, deadlines, lines, shown
 from schemas.alert import Level
 from schemas.times import COPENHAGEN
 
@@ -40,13 +40,14 @@ def _case(foreseen: Foreseen, reference: str) -> tuple[str, int]:
     rows: dict[str, list[Line]] = {_LAW: []}
     for line in lines(found):
         rows.setdefault(_row(line.what), []).append(line)
-    height, clock = _TOP + _ROW * len(rows) + 18, deadline(found)
+    height, clocks = _TOP + _ROW * len(rows) + 18, deadlines(found)
     name = escape(foreseen.world.plan(reference[:3]).name)
     drawn = [f'<text x="10" y="18" font-size="15" font-weight="bold">{reference} · {name}</text>']
     drawn += _quiet(foreseen, reference, height - 18)
-    if clock is not None:
-        drawn.append(f'<text x="10" y="36">Frist: {escape(deadline_form(clock.deadline_at))}</text>')
-        if clock.deadline_at <= foreseen.end:
+    named = " · ".join(f"Frist{by(one.law)}: {deadline_form(one.deadline_at)}" for one in clocks)
+    drawn.append(f'<text x="10" y="36">{escape(named)}</text>')
+    for clock in clocks:
+        if foreseen.start <= clock.deadline_at <= foreseen.end:  # an older one would lie outside the picture
             at = _x(foreseen, clock.deadline_at)
             drawn.append(f'<path d="M{at} {_TOP - 6}V{height - 18}" stroke="{_DEADLINE}" stroke-width="2"/>')
     for number, (label, marks) in enumerate(rows.items()):

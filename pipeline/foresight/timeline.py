@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pipeline.cases.due import Law
 from pipeline.foresight.danish import alerted, sentence
 from pipeline.foresight.happenings import Alerted, ClockSet, Happening, Judged, RungReached
 
@@ -49,9 +50,10 @@ def shown(happenings: Sequence[Happening], reference: str) -> list[Happening]:
     return [one for one in happenings if one.reference in (reference, None)]
 
 
-def deadline(happenings: Iterable[Happening]) -> ClockSet | None:
-    """Returns the clock as it stands last."""
-    return next((one for one in reversed(list(happenings)) if isinstance(one, ClockSet)), None)
+def deadlines(happenings: Iterable[Happening]) -> list[ClockSet]:
+    """Returns each law's clock as it stands last, the breach's first."""
+    last = {one.law: one for one in happenings if isinstance(one, ClockSet)}
+    return [last[law] for law in Law if law in last]
 
 
 def outcome(happenings: Iterable[Happening]) -> Judged | None:
@@ -66,7 +68,7 @@ def _moments(happenings: Iterable[Happening]) -> list[list[Happening]]:
     seen: set[Key] = set()
     for one in happenings:
         if isinstance(one, RungReached):
-            same = (one.at, one.clock == one.rung, one.rung if one.clock != one.rung else "")
+            same = (one.at, one.law, one.clock == one.rung, one.rung if one.clock != one.rung else "")
             if same in seen:
                 continue  # several obligations' reminders at one moment are one line
             seen.add(same)

@@ -57,6 +57,68 @@ def test_plan_as_json_lists_what_happens_in_order() -> None:
     assert {"Told", "ClockSet", "RungReached", "Alerted"} <= {one["what"] for one in found["happenings"]}
 
 
+RANSOMWARE = EXAMPLE.with_name("m29-ransomware-restored.json")
+"""An incident under NIS 2 too: found at 9.45, so its warning is due a day later and the notification after three."""
+
+
+def test_plan_tells_the_two_laws_deadlines_apart(tmp_path: Path) -> None:
+    """Neither stands for the other, in the head, in the lines and in the drawing."""
+    drawing = tmp_path / "plan.svg"
+    result = CliRunner().invoke(plan, [str(RANSOMWARE), "--at", AT, "--svg", str(drawing), "--until", "25h"])
+    assert result.exit_code == 0, result.output
+    head = result.output.splitlines()[1:3]
+    breach, incident = "søndag den 22. november 2026 kl. 09.45", "fredag den 20. november 2026 kl. 09.45"
+    assert head == [f"Frist: {breach}", f"Frist efter NIS 2-loven: {incident}"]
+    assert f"Fristen er {breach}" in result.output
+    assert f"Fristen efter NIS 2-loven er {incident}" in result.output
+    assert "Trin efter NIS 2-loven: 12 timer før fristen" in result.output
+    assert f"Frist: {breach} · Frist efter NIS 2-loven: {incident}" in drawing.read_text(encoding="utf-8")
+
+
+def test_route_tells_the_two_laws_deadlines_apart() -> None:
+    """Both are named, each with its law."""
+    said = CliRunner().invoke(route, [str(RANSOMWARE), "--at", AT]).output
+    assert "Fristen er søndag den 22. november 2026 kl. 09.45" in said
+    assert "Fristen efter NIS 2-loven er fredag den 20. november 2026 kl. 09.45" in said
+
+
+def test_the_rungs_of_an_old_claim_stand_in_their_order(tmp_path: Path) -> None:
+    """Told a week late, all are reached at once: the first first, overdue last; the drawing keeps to its paper."""
+    drawing = tmp_path / "plan.svg"
+    late = [str(EXAMPLE), "--at", "2026-11-26T10:20", "--until", "2h", "--svg", str(drawing)]
+    rungs = [line.split("Trin: ")[1] for line in CliRunner().invoke(plan, late).output.splitlines() if "Trin: " in line]
+    assert rungs[:4] == [
+        "sagen er åbnet",
+        "24 timer efter kendskabet",
+        "48 timer efter kendskabet",
+        "12 timer før fristen",
+    ]
+    assert rungs[7] == "fristen er overskredet"
+    assert 'd="M-' not in drawing.read_text(encoding="utf-8")
+
+
+def test_what_was_refused_says_at_which_field(tmp_path: Path) -> None:
+    """A mistyped word in the script: field, reason, code."""
+    script = tmp_path / "acts.jsonl"
+    script.write_text('{"after": "PT1H", "act": "submit", "by": "decision_maker:direktion", "complete": "perhaps"}')
+    result = CliRunner().invoke(plan, [str(EXAMPLE), "--at", AT, "--acts", str(script), "--until", "2h"])
+    assert "Afvist: /data/complete: " in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--svg", "nowhere/plan.svg", "--until", "1h"), "in a folder that is there"),
+        (("--until", "99999999999d"), "366d"),
+    ],
+)
+def test_what_cannot_be_written_or_looked_at_is_refused_in_words(arguments: tuple[str, ...], says: str) -> None:
+    """A folder that is not there, a length beyond all calendars: one sentence, no traceback."""
+    result = CliRunner().invoke(plan, [str(EXAMPLE), "--at", AT, *arguments])
+    assert result.exit_code == 2
+    assert says in result.output
+
+
 def test_plan_refuses_a_length_that_is_none() -> None:
     """A length without a unit is wrong usage, in words."""
     result = CliRunner().invoke(plan, [str(EXAMPLE), "--until", "96"])
