@@ -29,11 +29,11 @@ async def read_topics(
     broker answers, TimeoutError when `budget_s` seconds do not suffice.
     """
     async with running(_client(connection), connection) as consumer:
-        assigned = await _assign(consumer, topics, partition)
-        await consumer.seek_to_beginning(*assigned)
-        ends = await consumer.end_offsets(assigned)
         found: list[Seen] = []
         async with asyncio.timeout(budget_s):
+            assigned = await _assign(consumer, topics, partition)
+            await consumer.seek_to_beginning(*assigned)
+            ends = await consumer.end_offsets(assigned)
             while any([await consumer.position(tp) < ends[tp] for tp in assigned]):
                 for tp, records in (await consumer.getmany(timeout_ms=POLL_MS)).items():
                     found += [
