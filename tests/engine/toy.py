@@ -17,6 +17,7 @@ import orjson
 import structlog
 
 from pipeline.engine import Budgets, Poison, Stage, Transient, Tx, WorkerSettings, application, run_worker
+from pipeline.kafka.connection import Connection
 from pipeline.timebase import Clock
 from tests.engine.failing import FailsOnce
 
@@ -41,6 +42,7 @@ class ToyConfig:
     fail_every: int = 0
     fail_directory: str = ""
     start_hangs: bool = False
+    url: str = ""  # of the door through which the worker goes, where it is not the plain one
 
     def alert_key(self, report: Mapping[str, object]) -> bytes:
         """Returns the key of an alert: its case, or with `scatter` its own id, so that it goes to any partition."""
@@ -164,7 +166,8 @@ def main() -> int:
         instance_id=config.instance,
         internal_errors_per_hour=config.internal_errors_per_hour,
     )
-    return run_worker([toy_stage(config)], PlainConnection(config.bootstrap), Clock.real(), settings)
+    connection = Connection.parse(config.url) if config.url else PlainConnection(config.bootstrap)
+    return run_worker([toy_stage(config)], connection, Clock.real(), settings)
 
 
 if __name__ == "__main__":

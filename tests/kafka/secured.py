@@ -46,18 +46,19 @@ def secured_broker(directory: Path, key: Key) -> Iterator[SecuredPorts]:
     Only `overrides` make it so: a cluster needs no more than these settings for `BRUDVAGT_KAFKA_URL` to work. That
     keys of tokens may come from this file is a property of Java's: https://kafka.apache.org/43/security/.
     """
-    at = _free_ports()
+    at = free_ports()
     keys = directory / "jwks.json"
     keys.write_text(json.dumps({"keys": [key.jwk()]}), encoding="utf-8")
     allowed = f"-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls={keys.as_uri()}"
     options = (*startup_cache.jvm_options(), allowed)
-    settings = _settings(at) | _tokens(keys)
+    settings = door_settings(at, tokens=True) | _tokens(keys)
     with EmbeddedKafka(directory / "kafka", port=at.plain, overrides=settings, jvm_options=options) as kafka:
         _add_user(kafka.bootstrap)
         yield at
 
 
-def _free_ports() -> SecuredPorts:
+def free_ports() -> SecuredPorts:
+    """Returns six ports that nothing listens on."""
     plain = ports.free_port()
     while not ports.is_free(plain + 1):  # the controller's, by the rule of `EmbeddedKafka`
         plain = ports.free_port()
@@ -69,8 +70,9 @@ def _free_ports() -> SecuredPorts:
     return SecuredPorts(*chosen)
 
 
-def _settings(at: SecuredPorts) -> dict[str, str]:
-    doors = {"TLS": at.tls, "MTLS": at.client_certificate, "SCRAM": at.scram, "OAUTH": at.oauth}
+def door_settings(at: SecuredPorts, *, tokens: bool = False) -> dict[str, str]:
+    """Returns what a broker needs to listen at each door; at that for `tokens` it also needs to know their keys."""
+    doors = {"TLS": at.tls, "MTLS": at.client_certificate, "SCRAM": at.scram} | ({"OAUTH": at.oauth} if tokens else {})
     plain = f"PLAINTEXT://{HOST}:{at.plain}"
     return {
         "listeners": ",".join(
