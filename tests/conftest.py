@@ -1,11 +1,13 @@
-"""Fixtures for every test: one real Kafka for the whole session, fresh topics for each test that asks."""
+"""For every test: one real Kafka for the whole session, fresh topics for each test that asks, how properties are tried."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pipeline.kafka import admin
 from pipeline.kafka.broker import EmbeddedKafka
@@ -13,6 +15,13 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.topics import Topics
 
 TEST_PARTITIONS = 4
+
+# Hypothesis gives an example 200 ms by the clock, and the making of examples a second: a busy machine fails that with nothing
+# wrong. What `make test` tries is the same in every run; `HYPOTHESIS_PROFILE=explore make test` looks further each time.
+EVERYWHERE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("same", EVERYWHERE, derandomize=True)
+settings.register_profile("explore", EVERYWHERE, max_examples=1_000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # No test cuts the power, and a flush for each append costs several milliseconds on shared disks.
 FROM_PAGE_CACHE = {"log.flush.interval.messages": str(2**63 - 1)}
