@@ -15,6 +15,7 @@ import orjson
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 
 from pipeline.engine.partitioner import partition_of
 from pipeline.kafka.connection import Connection
@@ -36,6 +37,10 @@ HIDDEN_KINDS = frozenset({"producer", "awaited"})
 
 class KafkaUnreachable(Exception):
     """Kafka did not answer in time: nothing can be said about the case, and nothing is claimed."""
+
+
+class NoCase(ValueError):
+    """A row that casework cannot have written: whoever reads on may show anything."""
 
 
 class CaseReader(Protocol):
@@ -159,4 +164,10 @@ class CaseLog:
         if row.get("kind") in HIDDEN_KINDS or row.get("status") == Status.AWAITED:
             return
         row["facts"], row["trimmed"] = (), {}
-        self._cases[reference] = CaseRecord.model_validate(row)
+        try:
+            self._cases[reference] = CaseRecord.model_validate(row)
+        except ValidationError as error:
+            wrong = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_input=False)})
+            raise NoCase(
+                f"the row of {reference} is no case: see {', '.join(wrong)}"
+            ) from None  # never what stands there
