@@ -86,6 +86,8 @@ class Selection:
         elif time.monotonic() >= self._hold_until:
             log.error("timers released before the inputs were read: reading takes too long", stage=self._stage)
             self._ends = None
+            if self._behind is not None:
+                self._behind.cancel()  # nobody waits for it any more, and it would ask four times a second for ever
         return self._ends is not None
 
     def _take_ends(self, behind: "asyncio.Task[Mapping[str, int]]") -> None:

@@ -10,12 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
 from aiokafka.structs import TopicPartition
 
 from pipeline.engine.reaching import Connection
+from pipeline.kafka.ruler import Ruler
 
 LOOK_EVERY_S: Final = 0.25  # positions are copied to the group about twice a second
 
@@ -37,9 +37,7 @@ async def ends_behind(
     Waits for ever for a stage that nobody runs: whoever calls sets the limit.
     """
     admin = AIOKafkaAdminClient(**connection.client_kwargs())
-    reader = AIOKafkaConsumer(
-        group_id=None, isolation_level="read_committed", enable_auto_commit=False, **connection.client_kwargs()
-    )
+    reader = Ruler(connection, [*(topic for stage in upstream for topic in stage.inputs), *inputs])
     try:
         await admin.start()
         await reader.start()
@@ -53,18 +51,21 @@ async def ends_behind(
         await admin.close()
 
 
-async def _unread(reader: AIOKafkaConsumer, parts: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+async def _unread(reader: Ruler, parts: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
     """Returns the ends of those that hold anything."""
     begins, ends = await reader.beginning_offsets(parts), await reader.end_offsets(parts)
     return {part: end for part, end in ends.items() if end > begins[part]}
 
 
 async def _read(admin: AIOKafkaAdminClient, group: str, ends: Mapping[TopicPartition, int]) -> None:
-    while ends:
+    """Waits until a group has read to `ends`; asks each time only for what it had not read the time before."""
+    left = dict(ends)
+    while left:
         with contextlib.suppress(
             GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError
         ):  # a broker just started
-            known = await admin.list_consumer_group_offsets(group)
-            if all(part in known and known[part].offset >= end for part, end in ends.items()):
+            known = await admin.list_consumer_group_offsets(group, partitions=list(left))
+            left = {part: end for part, end in left.items() if part not in known or known[part].offset < end}
+            if not left:
                 return
         await asyncio.sleep(LOOK_EVERY_S)

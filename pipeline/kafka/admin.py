@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrP
 from pipeline.kafka.cause import cause
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
+from pipeline.kafka.ruler import Ruler
 from pipeline.kafka.topics import TopicSpec
 
 REQUEST_BUDGET_MS = 15_000
@@ -191,7 +192,7 @@ async def _await_logs(connection: Connection, specs: Sequence[TopicSpec]) -> Non
     that start at once log dozens of errors.
     """
     partitions = [TopicPartition(spec.name, number) for spec in specs for number in range(spec.partitions)]
-    consumer = AIOKafkaConsumer(retry_backoff_ms=20, **connection.client_kwargs())
+    consumer = Ruler(connection, (spec.name for spec in specs), retry_backoff_ms=20)
     try:
         await consumer.start()
         async with asyncio.timeout(VISIBLE_BUDGET_S + VISIBLE_PER_PARTITION_S * len(partitions)):

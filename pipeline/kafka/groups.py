@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import (
@@ -19,6 +19,7 @@ from aiokafka.errors import (
 from pipeline.kafka.admin import admin_client
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
+from pipeline.kafka.ruler import Ruler
 from pipeline.kafka.starting import started
 
 COORDINATOR_BUDGET_S = 15.0
@@ -108,7 +109,7 @@ async def _offsets(client: AIOKafkaAdminClient, name: str) -> dict[TopicPartitio
 async def _ends(connection: Connection, parts: Sequence[TopicPartition]) -> Mapping[TopicPartition, int]:
     if not parts:
         return {}
-    consumer = AIOKafkaConsumer(isolation_level="read_committed", **connection.client_kwargs())
+    consumer = Ruler(connection, (part.topic for part in parts))
     await started(consumer, connection)
     try:
         return dict(await consumer.end_offsets(list(parts)))

@@ -18,6 +18,7 @@ from pipeline.backup.snapshot import STALL_S, reader
 from pipeline.kafka.admin import admin_client
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import TopicsError
+from pipeline.kafka.ruler import Ruler
 from pipeline.kafka.starting import running, started
 from pipeline.kafka.topics import Topics
 from pipeline.tenants.positions import positions
@@ -39,15 +40,16 @@ async def rejoin(connection: Connection, topics: Topics) -> dict[str, int]:
             raise LookupError(f"there is no topic {', '.join(lacking)}; `brudvagt topics create` makes what is missing")
         short: dict[TopicPartition, int] = {}
         goes_on: dict[TopicPartition, RecordsToDelete] = {}
-        for number in range(topics.partitions):
-            read_to = await positions(consumer, TopicPartition(topics.intake, number))
-            parts = [TopicPartition(name, number) for name in names]
-            ends = await consumer.end_offsets(parts)
-            for part in parts:
-                if (missing := read_to.get(part.topic, 0) - ends[part]) > 0:
-                    await _nothing_there(consumer, part, ends[part])
-                    short[part] = missing
-                    goes_on[part] = RecordsToDelete(before_offset=read_to[part.topic])
+        async with running(Ruler(connection, names), connection) as ruler:
+            for number in range(topics.partitions):
+                read_to = await positions(consumer, TopicPartition(topics.intake, number))
+                parts = [TopicPartition(name, number) for name in names]
+                ends = await ruler.end_offsets(parts)
+                for part in parts:
+                    if (missing := read_to.get(part.topic, 0) - ends[part]) > 0:
+                        await _nothing_there(consumer, part, ends[part])
+                        short[part] = missing
+                        goes_on[part] = RecordsToDelete(before_offset=read_to[part.topic])
     if short:
         await _use_up(connection, topics, short)
         async with admin_client(connection) as client:

@@ -6,6 +6,7 @@ from aiokafka import TopicPartition
 
 from pipeline.backup.snapshot import reader
 from pipeline.kafka.connection import Connection
+from pipeline.kafka.ruler import Ruler
 from pipeline.kafka.starting import running
 from pipeline.kafka.topics import Topics
 from pipeline.tenants.positions import positions
@@ -22,9 +23,12 @@ async def unhandled(connection: Connection, topics: Topics, names: Sequence[str]
         if lacking := sorted(set(names) - set(there)):
             raise LookupError(f"there is no topic {', '.join(lacking)}; `brudvagt topics create` makes what is missing")
         found = 0
-        for number in range(topics.partitions):
-            known = await positions(consumer, TopicPartition(topics.intake, number)) if topics.intake in there else {}
-            parts = [TopicPartition(name, number) for name in names]
-            begins, ends = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
-            found += sum(max(0, ends[part] - max(begins[part], known.get(part.topic, 0))) for part in parts)
+        async with running(Ruler(connection, names), connection) as ruler:
+            for number in range(topics.partitions):
+                known = (
+                    await positions(consumer, TopicPartition(topics.intake, number)) if topics.intake in there else {}
+                )
+                parts = [TopicPartition(name, number) for name in names]
+                begins, ends = await ruler.beginning_offsets(parts), await ruler.end_offsets(parts)
+                found += sum(max(0, ends[part] - max(begins[part], known.get(part.topic, 0))) for part in parts)
         return found
