@@ -12,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from pipeline.engine import metrics
 from pipeline.engine.budgets import Budgets
 from pipeline.engine.errors import EngineError, TopicMismatch
+from pipeline.engine.feed import LONG_POLL_S
 from pipeline.engine.port import Inbox, Outbox, Reach
 from pipeline.engine.reaching import Connection
 from pipeline.engine.record import Cells, Record
@@ -31,6 +32,10 @@ PRODUCER_BACKOFF_MS: Final = 10
 
 SCAN_RECORDS: Final = 1_000
 """So many rows of a table at once, then the loop has its turn; a compressed answer of 1 MiB may hold ten times as many."""
+
+IDLE_POLL_MS: Final = int(LONG_POLL_S * 1000)
+"""The broker answers an idle fetch when the feed's own wait ends, and aiokafka looks again at its partitions then: each
+answer and each look names every input topic, 199 of them where all municipalities have their own."""
 
 METADATA_AGE_MS: Final = 60_000
 LOG_APPEND_TIME: Final = 1
@@ -236,6 +241,8 @@ class KafkaPort:
             auto_offset_reset="none",  # a position that is gone is an error, not a reason to jump
             enable_auto_commit=False,
             max_partition_fetch_bytes=1 << 20,
+            fetch_max_wait_ms=IDLE_POLL_MS,
+            consumer_timeout_ms=IDLE_POLL_MS,
             metadata_max_age_ms=METADATA_AGE_MS,
         )
 

@@ -20,6 +20,7 @@ from pipeline.engine.reaching import Connection
 from pipeline.engine.settings import WorkerSettings
 from pipeline.engine.stage import Stage
 from pipeline.engine.within import within
+from pipeline.kafka.ruler import ASLEEP_MS
 
 log = structlog.get_logger("pipeline.engine")
 
@@ -48,6 +49,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka i
             heartbeat_interval_ms=int(budgets.heartbeat_s * 1000),
             rebalance_timeout_ms=int(budgets.rebalance_s * 1000),
             max_poll_interval_ms=MAX_POLL_INTERVAL_MS,
+            consumer_timeout_ms=ASLEEP_MS,  # everything is paused; rebalances and errors wake it
             metadata_max_age_ms=METADATA_AGE_MS,
         )
 

@@ -1,16 +1,21 @@
 """What only a real Kafka shows: a failed batch, whole batches with headers, a time-out of the broker's, expired input."""
 
 import asyncio
+import itertools
 import secrets
+import statistics
+import time
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.client import AIOKafkaClient
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from pipeline.engine import Budgets
 from pipeline.engine.commit import write_transaction
+from pipeline.engine.feed import LONG_POLL_S
 from pipeline.engine.kafka_port import KafkaPort
 from pipeline.engine.record import Row
 from pipeline.kafka.broker import EmbeddedKafka
@@ -117,3 +122,31 @@ async def test_input_that_expired_unread_is_counted_and_told_of_and_the_rest_is_
     assert [one.offset for one in records] == [3, 4]
     assert [(line["event"], line["first"], line["next"]) for line in logged] == [("input expired unread", 1, 3)]
     assert REGISTRY.get_sample_value("brudvagt_stage_input_offsets_expired_total", {"stage": stage}) == 2
+
+
+async def test_an_idle_inbox_asks_the_broker_once_a_long_poll(
+    broker: EmbeddedKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each fetch and its empty answer name every input topic. A record that comes meanwhile is answered at once."""
+    topic = f"i{secrets.token_hex(4)}"
+    await kafka_tools.create_topics(broker.bootstrap, [topic], count=1)
+    asked: list[float] = []
+    send = AIOKafkaClient.send
+
+    async def sending(client: AIOKafkaClient, node: object, request: object, **more: object) -> object:
+        if type(request).__name__ == "FetchRequest":
+            asked.append(time.monotonic())
+        return await send(client, node, request, **more)
+
+    monkeypatch.setattr(AIOKafkaClient, "send", sending)
+    inbox = await port_of(broker).inbox([topic], 0, {})
+    try:
+        async with asyncio.timeout(60):
+            while len(asked) < 4:
+                assert await inbox.fetch(100, 0.1) == []
+        # A loaded machine only makes it later.
+        assert statistics.median(later - earlier for earlier, later in itertools.pairwise(asked)) > 0.9 * LONG_POLL_S
+        await RealCluster(broker.bootstrap).put(topic, (b"k", b"x"))
+        assert [one.value for one in await inbox.fetch(100, 20.0)] == [b"x"]
+    finally:
+        await inbox.close()
