@@ -171,7 +171,7 @@ def _review(view: View) -> list[Obligation]:
     news = last_told if last_told is not None and last_told.recorded_at > first_act.recorded_at else None
     closing = view.last(FactKind.CASE_CLOSED)
     ended = closing is not None and closing.fact_id == view.clock.stopped_by  # advice does not end it again
-    looked = view.last(*kinds) if ended else view.last(*kinds, FactKind.DPO_ADVISED, FactKind.ASSESSMENT_STATED)
+    looked = closing if ended else view.last(*kinds, FactKind.DPO_ADVISED, FactKind.ASSESSMENT_STATED)
     assert looked is not None
     settled = looked if news is not None and looked.recorded_at > news.recorded_at else None
     if news is not None and (settled is None or view.graver_since is None):

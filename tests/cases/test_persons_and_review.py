@@ -169,6 +169,8 @@ def test_after_not_a_breach_only_the_controller_ends_the_review(ends: Fact | str
     stated: Body = {"outcome": "risk", "reason": "Der var personoplysninger."}
     desk.take(fact(FactKind.ASSESSMENT_STATED, T0 + 25 * HOUR, stated, by=DPO))
     assert desk.owed() == ["review"]
+    desk.take(decide(T0 + 25 * HOUR + timedelta(minutes=30), "unknown"))
+    assert desk.owed() == ["review"]
     assert desk.case.wake_at is not None
     last = close(T0 + 26 * HOUR, "not_a_breach", reason="Intet nyt.") if isinstance(ends, str) else ends
     assert "review" not in desk.take(last).owed()

@@ -16,7 +16,7 @@ from schemas.actions import Outcome
 from schemas.alert import Alert, AlertKind
 from schemas.case import CaseRecord, Status
 from schemas.receipt import Receipt
-from tests.simulation import alert_rules, case_rules
+from tests.simulation import alert_rules, case_rules, duty_rules
 from tests.simulation.lives import Input
 from tests.simulation.station import Done, Station
 from tests.simulation.violation import require
@@ -112,6 +112,8 @@ class Witness:
             return
         after = CaseRecord.model_validate_json(new)
         case_rules.judge(self.records.get(reference) if old else None, after, clock_s, true_s)
+        if after.status is not Status.AWAITED:
+            duty_rules.judge(after, true_s)
         self.records[reference] = after
         still_open = after.status is Status.OPEN
         clocks = (Ticking(true_s, one.deadline_at, still_open and one.stopped_by is None) for one in after.clocks)

@@ -1,0 +1,59 @@
+"""Whoever has the last word decides whether a duty is there: what must follow from the acts alone, whatever else is told."""
+
+from schemas.case import CaseRecord, ObligationName, Status
+from schemas.facts import REPORTS, Fact, FactKind
+from tests.simulation.violation import require
+
+_TOLD = frozenset(str(kind) for kind in REPORTS)
+
+
+def judge(case: CaseRecord, true_s: float) -> None:
+    """Raises Violation if a case sleeps on a duty that a person has said is there, or that nobody has ended."""
+    filed = _filed(case)
+    decided = _last(case, FactKind.CONTROLLER_DECIDED)
+    word = None if decided is None else decided.body.get("notify_authority")
+    if decided is not None and word == "yes" and not filed and not _ended_after(case, decided):
+        running = case.status is Status.OPEN and case.clocks[0].stopped_by is None
+        require(running, "who decided to notify is asked to file", f"{case.reference} is silent", true_s)
+    refused = decided is not None and word == "no" and bool(decided.body.get("reason"))
+    if case.status is Status.OPEN and case.wake_at is None:
+        require(
+            filed or refused or _only_elsewhere(case),
+            "no open case falls asleep on a duty that nobody has ended",
+            f"{case.reference} is open, without a filing or a reasoned no, and asks for nothing",
+            true_s,
+        )
+    told = _last(case, FactKind.SUBJECTS_INFORMED)
+    wants = decided is not None and decided.body.get("inform_subjects") == "yes"
+    if (
+        wants
+        and decided is not None
+        and (told is None or (_before(told, decided) and told.body.get("informed") != "yes"))
+    ):
+        owed = any(o.name is ObligationName.INFORM_SUBJECTS and o.settled_by is None for o in case.obligations)
+        require(owed, "who decided to tell the persons is asked to", case.reference, true_s)
+
+
+def _filed(case: CaseRecord) -> bool:
+    last = _last(case, FactKind.NOTIFICATION_SUBMITTED)
+    return last is not None and last.body.get("kind") != "withdrawal"
+
+
+def _ended_after(case: CaseRecord, decided: Fact) -> bool:
+    closed = [f for f in case.facts if f.kind == FactKind.CASE_CLOSED and f.body.get("closing") != "duplicate_of"]
+    return case.status is Status.ABSORBED or any(_before(decided, one) for one in closed)
+
+
+def _only_elsewhere(case: CaseRecord) -> bool:
+    """Whether the sender's word that it is no breach holds: it stopped the clock, as a report's id says."""
+    stopped = case.clocks[0].stopped_by
+    return any(fact.fact_id == stopped and fact.kind in _TOLD for fact in case.facts)
+
+
+def _last(case: CaseRecord, kind: FactKind) -> Fact | None:
+    found = [fact for fact in case.facts if fact.kind == kind]
+    return max(found, key=lambda fact: (fact.recorded_at, fact.fact_id), default=None)
+
+
+def _before(one: Fact, other: Fact) -> bool:
+    return (one.recorded_at, one.fact_id) < (other.recorded_at, other.fact_id)
