@@ -59,7 +59,12 @@ _TOLD = {
     FactKind.REPORT_UNREADABLE: "Ulæselig indberetning modtaget; uret går alligevel",
     FactKind.FACT_UNPROCESSABLE: "Indberetning, der ikke kunne behandles; uret går alligevel",
 }
-_STATUS = {"open": "åben igen", "closed": "lukket", "absorbed": "overtaget af en anden sag"}
+_STATUS = {
+    "awaited": "ukendt: ingen har indberettet den endnu",
+    "open": "åben igen",
+    "closed": "lukket",
+    "absorbed": "overtaget af en anden sag",
+}
 
 
 def word(group: str, name: str) -> str:

@@ -97,6 +97,14 @@ def test_the_rungs_of_an_old_claim_stand_in_their_order(tmp_path: Path) -> None:
     assert 'd="M-' not in drawing.read_text(encoding="utf-8")
 
 
+def test_an_act_on_a_case_that_nobody_reported_is_told_in_danish() -> None:
+    """Somebody gave the wrong file: no word of the contract stands in the sentence."""
+    act = EXAMPLE.with_name("act-acknowledge.json")
+    said = CliRunner().invoke(plan, [str(act), "--at", AT, "--until", "1h"]).output
+    assert "Sagen er ukendt: ingen har indberettet den endnu" in said
+    assert "awaited" not in said
+
+
 def test_what_was_refused_says_at_which_field(tmp_path: Path) -> None:
     """A mistyped word in the script: field, reason, code."""
     script = tmp_path / "acts.jsonl"
