@@ -18,7 +18,7 @@ from pipeline.kafka.ruler import Ruler
 from pipeline.kafka.topics import TopicSpec
 
 REQUEST_BUDGET_MS = 15_000
-VISIBLE_BUDGET_S = 15.0  # from "created" to "every partition has a leader"
+VISIBLE_BUDGET_S = 45.0  # from "created" to "every partition has a leader"
 VISIBLE_PER_PARTITION_S = (
     0.05  # 98 municipalities' own topics are 2,352 partitions: 15 s were too few for one busy broker
 )

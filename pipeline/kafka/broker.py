@@ -16,10 +16,10 @@ from pipeline.kafka.server_properties import HOST, log4j_properties, server_prop
 
 DEFAULT_PORT = 19092
 CLUSTER_ID = "YnJ1ZHZhZ3QtbG9vcGJhYw"  # 16 bytes in base64; one node on loopback needs no other
-START_BUDGET_S = 60.0  # ready within 10 s on an idle machine; a busy one may take its time
+START_BUDGET_S = 120.0  # ready within 10 s on an idle machine; a busy one may take its time
 STOP_BUDGET_S = 20.0  # a clean stop takes half a second
 FORMAT_BUDGET_S = 60.0
-ORPHAN_BUDGET_S = 10.0  # a broker whose parent was killed ends by itself; this is how long that may take
+ORPHAN_BUDGET_S = 30.0  # a broker whose parent was killed ends by itself; this is how long that may take
 POLL_INTERVAL_S = 0.02
 
 JVM_OPTIONS = (
