@@ -52,6 +52,13 @@ def slowness() -> float:
     return max(1.0, min(once() for _ in range(5)) / TURNS_S)
 
 
+def idle_s(looks: list[Look], begin_s: float, end_s: float) -> float:
+    """Returns how long what lay between two unix times would have taken with no other program beside it, on a core like the
+    one on which the targets were set.
+    """
+    return (end_s - begin_s) * pace_between(looks, begin_s, end_s) / slowness()
+
+
 class Watcher:
     """The watcher, seen from a test."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.bench import until
-from tests.engine.pace import TURNS_S, Look, Watcher, pace_between, slowness
+from tests.engine.pace import TURNS_S, Look, Watcher, idle_s, pace_between, slowness
 
 
 def test_a_machine_that_stands_still_is_seen(tmp_path: Path) -> None:
@@ -33,6 +33,10 @@ def test_a_core_that_computes_at_half_the_speed_is_seen(monkeypatch: pytest.Monk
         looks = itertools.count()
         monkeypatch.setattr(time, "thread_time", lambda looks=looks, per_look=per_look: next(looks) * per_look)
         assert slowness() == pytest.approx(expected)
+        looks = itertools.count()
+        assert idle_s([Look(10.0, 0.006, 0.003)], 9.0, 13.0) == pytest.approx(
+            2.0 / expected
+        )  # had a core half the time
 
 
 def test_only_the_looks_inside_count() -> None:

@@ -17,7 +17,7 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.errors import BrokerError, DataDirectoryInUse, JavaError, PortTaken
 from pipeline.kafka.instance import Instance
 from pipeline.kafka.topics import Topics
-from tests.engine.pace import Watcher, pace_between, slowness
+from tests.engine.pace import Watcher, idle_s
 from tests.kafka.probe import Outgoing, produce, read_all
 
 READY_TARGET_S = 10.0
@@ -43,7 +43,7 @@ def test_is_ready_within_ten_seconds_from_a_new_directory(tmp_path: Path) -> Non
             began = time.time()
             with EmbeddedKafka(tmp_path / str(len(seen)), port=0):
                 ended = time.time()
-            seen.append((ended - began) * pace_between(watcher.looks(), began, ended) / slowness())
+            seen.append(idle_s(watcher.looks(), began, ended))
     assert min(seen) < READY_TARGET_S, seen
 
 
