@@ -22,14 +22,13 @@ from pipeline.kafka.connection import Connection
 from pipeline.kafka.topics import Topics
 from pipeline.municipalities import municipalities
 from pipeline.timebase import Clock
-from tests.agents.events import report
-from tests.agents.running import STRUCTURED, Running
-from tests.agents.watch import Watch
+from tests.agents.running import Running
+from tests.bench.receipts import answered_ms
 
 PARTITIONS: Final = 6
 READY_BUDGET_S: Final = 300.0
 IDLE_S: Final = 20.0
-REPORTS: Final = 98
+ROUNDS: Final = 3
 STARTS: Final = 3
 MIB: Final = 1 << 20
 
@@ -44,8 +43,10 @@ class Figures:
     again_s: float
     worker_mib: float
     broker_mib: float
+    just_started: float
     idle: float
     answer_ms: float
+    answer_p99_ms: float
     slowest_ms: float
 
 
@@ -70,13 +71,11 @@ def measured(kafka: EmbeddedKafka, directory: Path, tenants: tuple[str, ...]) ->
     with running(connection, topics, directory) as installed:
         starts = [started_s(installed) for _ in range(STARTS)]
         worker = installed.workers["casework"].process.pid
-        before, since = cpu_s(worker), time.monotonic()
-        time.sleep(IDLE_S)  # what is measured is that nothing happens
-        idle = (cpu_s(worker) - before) / (time.monotonic() - since)
-        took_ms = asyncio.run(answered_ms(installed))
+        just_started, idle = idle_share(worker), idle_share(worker)
+        took_ms = asyncio.run(answered_ms(connection, topics, sorted(municipalities())[:98] * ROUNDS))
         return Figures(
-            len(topics.specs()), created_s, starts[0], statistics.median(starts[1:]), rss_mib(worker),
-            rss_mib(kafka.pid), idle, statistics.median(took_ms), max(took_ms),
+            len(topics.specs()), created_s, starts[0], statistics.median(starts[1:]), rss_mib(worker), rss_mib(kafka.pid),
+            just_started, idle, statistics.median(took_ms), statistics.quantiles(took_ms, n=100)[98], max(took_ms),
         )  # fmt: skip
 
 
@@ -100,17 +99,11 @@ def started_s(installed: Running) -> float:
     return time.monotonic() - began
 
 
-async def answered_ms(installed: Running) -> list[float]:
-    """Sends reports one by one, each by its municipality's own way, and returns how long each waited for its receipt."""
-    took, codes = [], sorted(municipalities())[:REPORTS]
-    async with Watch(installed) as watch:
-        for code in codes:
-            own = installed.topics.of(code).reports if code in installed.topics.tenants else installed.topics.reports
-            began = time.monotonic()
-            places = await installed.send([(own, report(f"bench-{code}", municipality=code), STRUCTURED)])
-            await watch.answers(*places)
-            took.append((time.monotonic() - began) * 1000)
-    return took
+def idle_share(pid: int) -> float:
+    """Returns which share of a core a process uses while nothing happens."""
+    before, since = cpu_s(pid), time.monotonic()
+    time.sleep(IDLE_S)  # what is measured is that nothing happens
+    return (cpu_s(pid) - before) / (time.monotonic() - since)
 
 
 def cpu_s(pid: int) -> float:
