@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from pipeline.kafka.connection import Connection
 from pipeline.kafka.records import Seen
-from pipeline.kafka.starting import running, started
+from pipeline.kafka.starting import running, started, stopped
 
 POLL_MS = 200
 READ_BUDGET_S = 120.0
@@ -96,7 +96,7 @@ class Tail:
         try:
             await self._position(consumer)
         except BaseException:
-            await consumer.stop()
+            await stopped(consumer)
             raise
         return self
 
@@ -113,7 +113,7 @@ class Tail:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._consumer is not None:
-            await self._consumer.stop()
+            await stopped(self._consumer)
 
     async def more(self, *, wait_s: float = POLL_MS / 1000) -> list[Seen]:
         """Returns what has come since the last call, waiting up to `wait_s` seconds for the first."""

@@ -1,5 +1,6 @@
 """Starting a Kafka client, with an error that an operator can act on when no broker answers; and stopping it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Protocol, TypeVar
@@ -33,7 +34,19 @@ async def running(client: _Client, connection: Connection) -> AsyncIterator[_Cli
     try:
         yield client
     finally:
+        await stopped(client)
+
+
+async def stopped(client: Client) -> None:
+    """Stops `client`, also a consumer whose last fetch has just failed: aiokafka 0.14 then lets the cancellation of its own
+    task out (`Fetcher.close`), which would look like one of whoever stops it.
+    """
+    try:
         await client.stop()
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
 
 
 async def started(client: Client, connection: Connection) -> None:

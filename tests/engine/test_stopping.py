@@ -1,13 +1,17 @@
 """Stopping a reader whose last fetch has just failed is no cancellation of whoever stops it; a real one still is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import cast
 
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from pipeline.engine.kafka_port import stopped
+from pipeline.engine import kafka_port
+from pipeline.kafka import starting
+
+STOPPED = pytest.mark.parametrize("stopped", [kafka_port.stopped, starting.stopped])
+Stopped = Callable[[AIOKafkaConsumer], Coroutine[None, None, None]]
 
 
 class Broken:
@@ -17,7 +21,8 @@ class Broken:
         self.stop = stop
 
 
-async def test_a_cancellation_from_inside_is_no_failure() -> None:
+@STOPPED
+async def test_a_cancellation_from_inside_is_no_failure(stopped: Stopped) -> None:
     """What aiokafka 0.14 lets out when a fetch failed a moment before."""
 
     async def stop() -> None:
@@ -28,9 +33,11 @@ async def test_a_cancellation_from_inside_is_no_failure() -> None:
     await stopped(cast("AIOKafkaConsumer", Broken(stop)))
 
 
-async def test_a_cancellation_from_outside_goes_through() -> None:
+@STOPPED
+async def test_a_cancellation_from_outside_goes_through(stopped: Stopped) -> None:
     """Whoever gives up waiting for the stop is not made to wait on."""
-    waits = asyncio.create_task(stopped(cast("AIOKafkaConsumer", Broken(asyncio.Event().wait))))  # type: ignore[arg-type]
+    never = Broken(asyncio.Event().wait)  # type: ignore[arg-type]
+    waits = asyncio.create_task(stopped(cast("AIOKafkaConsumer", never)))
     await asyncio.sleep(0)
     waits.cancel()
     with pytest.raises(asyncio.CancelledError):
