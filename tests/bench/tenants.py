@@ -75,7 +75,8 @@ def measured(kafka: EmbeddedKafka, directory: Path, tenants: tuple[str, ...]) ->
         took_ms = asyncio.run(answered_ms(connection, topics, sorted(municipalities())[:98] * ROUNDS))
         return Figures(
             len(topics.specs()), created_s, starts[0], statistics.median(starts[1:]), rss_mib(worker), rss_mib(kafka.pid),
-            just_started, idle, statistics.median(took_ms), statistics.quantiles(took_ms, n=100, method="inclusive")[98], max(took_ms),
+            just_started, idle, statistics.median(took_ms),
+            statistics.quantiles(took_ms, n=100, method="inclusive")[98], max(took_ms),
         )  # fmt: skip
 
 
