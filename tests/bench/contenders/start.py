@@ -67,7 +67,8 @@ class Meter:
         assert self._began is not None
         wall_s, cpu_s = time.perf_counter() - self._began[0], time.process_time() - self._began[1]
         figures = {"handled": self._handled, "wall_s": wall_s, "cpu_s": cpu_s, "peak_mib": peak_mib()}
-        os.write(1, f"RESULT {json.dumps(figures)}\n".encode())  # Faust has put a logger in the place of sys.stdout
+        # Faust has put a logger in the place of sys.stdout, and its spinner may have left a line without an end.
+        os.write(1, f"\nRESULT {json.dumps(figures)}\n".encode())
 
     def say_and_leave(self) -> None:
         """The same, and ends the process at once: stopping is not what is measured."""
