@@ -1,8 +1,11 @@
 """The harness of `make bench` on a few hundred reports: it counts right, and sees a contender that drops one."""
 
+import os
+
 import pytest
 
 from pipeline.kafka.broker import EmbeddedKafka
+from tests.bench.contenders.start import Meter
 from tests.bench.field import ENGINE, FIELD, PLAIN_LOOP, Contender
 from tests.bench.latency import Delays
 from tests.bench.race import Run, run
@@ -25,6 +28,15 @@ async def test_an_honest_contender_has_no_fault(contender: Contender, broker: Em
     assert one.wall_s > 0
     assert one.cpu_s > 0
     assert 10 < one.peak_mib < 1000
+
+
+def test_a_result_begins_a_line_whatever_was_left_before_it(capfd: pytest.CaptureFixture[str]) -> None:
+    """Faust's spinner leaves an escape sequence without an end of line now and then."""
+    meter = Meter(1)
+    meter.begin()
+    os.write(1, b"\x1b[?25h")
+    meter.say()
+    assert [line[:8] for line in capfd.readouterr().out.splitlines()] == ["\x1b[?25h", "RESULT {"]
 
 
 async def test_a_contender_that_drops_a_report_is_marked(broker: EmbeddedKafka) -> None:
