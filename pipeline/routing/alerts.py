@@ -63,7 +63,8 @@ def step_alerts(
     """Yields the alerts that tell `recipient` (who answers for `target` now) about `demand`: one per channel of the
     level.
 
-    A reminder counts by itself, so that it never shares an id with a step.
+    A reminder counts by itself, so that it never shares an id with a step. The level belongs to the id: where routing's clock
+    is behind casework's, a chain may end and begin again, quieter, at what is one moment to it.
     """
     person = plan.person(recipient)
     assert person is not None
@@ -81,6 +82,7 @@ def step_alerts(
                 _key(chain.started_at),
                 chain.round,
                 f"{REMINDER}:{target.role}:{reminder}" if reminder else chain.step,
+                str(chain.level),
                 recipient,
                 channel.name,
             ),

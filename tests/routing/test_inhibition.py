@@ -41,3 +41,17 @@ def test_nothing_mutes_overdue() -> None:
     record = case(Outcome.UNLIKELY_RISK, demands=asked, facts=facts).model_copy(update={"crowded": True})
     told = Watch(plan(), policy()).look(record, OVERDUE)
     assert {(alert.recipient, alert.level) for alert in told} == {("direktion", Level.PAGE), ("dpo", Level.PAGE)}
+
+
+def test_a_chain_that_begins_again_at_one_moment_never_shares_an_alert() -> None:
+    """Routing's clock may stand still while casework's, ahead of it, has the case overdue, and then decided against."""
+    check = demand(ObligationName.PROTECTED_ADDRESS_CHECK, role=Role.CASEWORKER, rung="protected_address_check")
+    overdue = demand(ObligationName.SUBMIT, role=Role.DECISION_MAKER, rung="overdue", due=OVERDUE)
+    watch, now = Watch(plan(), policy()), OVERDUE + HOUR
+    alone = watch.look(case(Outcome.HIGH_RISK, demands=[check]), now)
+    assert watch.look(case(Outcome.HIGH_RISK, demands=[overdue, check]), now)
+    again = watch.look(case(Outcome.UNLIKELY_RISK, demands=[check], stopped_by="decision"), now)
+    assert {one.level for one in alone} == {Level.PAGE}
+    assert {one.level for one in again} == {Level.DIGEST}
+    assert again[0].recipient in people(alone)
+    assert len({one.alert_id for one in watch.alerts}) == len(watch.alerts)
