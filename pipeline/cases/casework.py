@@ -70,8 +70,8 @@ def _take_reports(change: Change, record: CaseRecord, reports: Sequence[Fact], c
 def _take(change: Change, fact: Fact, catalogue: Catalogue) -> None:
     record = change.record
     if record is not None and _is_known(record, fact):
-        change.receipts += duplicate(fact)
-        _add(change, fact, catalogue)  # a copy that tells of an earlier time counts; any other changes nothing
+        after = _add(change, fact, catalogue)  # a copy that tells of an earlier time counts; any other changes nothing
+        change.receipts += duplicate(_other_copy(record, after, fact) if record.status is Status.AWAITED else fact)
         return
     if record is not None and record.status is Status.AWAITED and fact.kind in REPORTS:
         change.record = None
@@ -97,6 +97,12 @@ def _take(change: Change, fact: Fact, catalogue: Catalogue) -> None:
     if now.status is not Status.AWAITED:
         change.receipts += settled(fact, None, flags)
     change.facts += ask_absorption(now, fact)
+
+
+def _other_copy(before: CaseRecord, after: CaseRecord, fact: Fact) -> Fact:
+    """Returns the copy of a waiting fact that was not kept: the kept one is answered when the case is judged."""
+    waiting = next((one for one in before.facts if one.fact_id == fact.fact_id), fact)
+    return waiting if fact in after.facts else fact
 
 
 def _is_known(record: CaseRecord, fact: Fact) -> bool:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -133,6 +134,24 @@ def test_an_act_on_a_case_nobody_reported_waits_a_day_and_is_then_refused() -> N
     assert desk.last.changed
     assert [(one.fact_id, problem.code) for one, problem in desk.refused] == [(act.fact_id, "unknown_case")]
     assert desk.outcomes() == ["rejected"]
+
+
+@pytest.mark.parametrize("late_first", [True, False])
+def test_of_two_copies_of_a_waiting_act_each_is_answered_once(late_first: bool) -> None:
+    """They came by two partitions; whichever casework reads first, the earlier one is kept, and judged when its day is over."""
+    early = fact(FactKind.ALERT_ACKNOWLEDGED, T0, by=DPO, event="a-1")
+    late = fact(FactKind.ALERT_ACKNOWLEDGED, T0 + SECOND, by=DPO, event="a-1")
+    assert early.fact_id == late.fact_id
+    desk = Desk()
+    for one in (late, early) if late_first else (early, late):
+        desk.take(one)
+    desk.live(T0 + 25 * HOUR)
+    assert early.origin is not None
+    assert late.origin is not None
+    assert [(one.offset, str(one.outcome)) for one in desk.receipts] == [
+        (late.origin.offset, "duplicate"),
+        (early.origin.offset, "rejected"),
+    ]
 
 
 def test_every_waiting_act_has_its_own_day() -> None:
