@@ -7,7 +7,7 @@ from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.incident import beside
 from pipeline.cases.kinds import last_of, of_kind, of_kinds
-from pipeline.cases.obligations import View, obligations, overruled, stopping_fact
+from pipeline.cases.obligations import View, obligations, stopping_fact
 from pipeline.cases.risk import risk
 from pipeline.cases.tally import CROWDED
 from pipeline.cases.union import in_order
@@ -123,7 +123,8 @@ def open_obligations(record: CaseRecord) -> tuple[Obligation, ...]:
 
 def _status(facts: Sequence[Fact]) -> Status:
     """Returns where the case stands; what is told after it was closed or absorbed opens it again, and so does the
-    controller who decides to notify after all.
+    controller whose later word sets the clock running: who decides to notify after all, or takes back the filing or the
+    reasoned no on which it was closed. No case is closed while its clock runs.
     """
     absorbed, told = last_of(facts, FactKind.CASE_ABSORBED), of_kinds(facts, _TOLD)
     if absorbed is not None and not any(fact.recorded_at > absorbed.recorded_at for fact in told):
@@ -131,8 +132,8 @@ def _status(facts: Sequence[Fact]) -> Status:
     closing = last_of(facts, FactKind.CASE_CLOSED)
     if closing is None or closing.body.get("closing") == "duplicate_of":
         return Status.OPEN
-    reopened = any(fact.recorded_at > closing.recorded_at for fact in told) or overruled(facts, closing)
-    return Status.OPEN if reopened else Status.CLOSED
+    news = any(fact.recorded_at > closing.recorded_at for fact in told)
+    return Status.OPEN if news or stopping_fact(facts) is None else Status.CLOSED
 
 
 def _absorbed_by(facts: Sequence[Fact]) -> str | None:

@@ -130,6 +130,29 @@ def test_a_withdrawal_does_not_undo_a_reasoned_no() -> None:
     assert desk.take(submit(T0 + 3 * HOUR, "withdrawal")).owed() == []
 
 
+@pytest.mark.parametrize(
+    ("ended", "taken_back"),
+    [
+        (submit(T0 + HOUR, receipt_reference=RECEIPT), submit(T0 + 3 * HOUR, "withdrawal")),
+        (decide(T0 + HOUR, "no", reason="r"), decide(T0 + 3 * HOUR, "no")),
+    ],
+)
+def test_taking_back_what_ended_the_duty_opens_the_case_again(ended: Fact, taken_back: Fact) -> None:
+    """A case closed on a filing that is withdrawn, or on a no whose reason is gone: the old deadline runs, loudly."""
+    desk = Desk().take(report()).take(ended).take(close(T0 + 2 * HOUR, "done"))
+    assert desk.status() == "closed"
+    desk.take(taken_back)
+    assert (desk.status(), desk.deadline()) == ("open", DEADLINE)
+    assert "submit" in desk.owed()
+    assert desk.live(T0 + 96 * HOUR).demand().rung == "overdue"
+
+
+def test_a_withdrawal_leaves_closed_what_was_found_to_be_no_breach() -> None:
+    """Its closing says why nothing is owed; the filing was a courtesy."""
+    desk = Desk().take(report()).take(submit(T0 + HOUR)).take(close(T0 + 2 * HOUR, "not_a_breach", reason="r"))
+    assert desk.take(submit(T0 + 3 * HOUR, "withdrawal")).status() == "closed"
+
+
 @pytest.mark.parametrize(("late", "owed"), [(0, False), (1, True)])
 def test_a_filing_after_the_deadline_owes_the_reason_for_the_delay(late: int, owed: bool) -> None:
     """Art. 33(1), second sentence; the very second of the deadline is in time."""

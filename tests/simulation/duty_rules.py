@@ -23,6 +23,13 @@ def judge(case: CaseRecord, true_s: float) -> None:
             f"{case.reference} is open, without a filing or a reasoned no, and asks for nothing",
             true_s,
         )
+    if case.status is Status.CLOSED:
+        require(
+            filed or refused or _no_breach(case) or _only_elsewhere(case),
+            "no case is closed on a duty that nobody has ended",
+            f"{case.reference} is closed, without a filing, a reasoned no, or a word that it is no breach",
+            true_s,
+        )
     told = _last(case, FactKind.SUBJECTS_INFORMED)
     wants = decided is not None and decided.body.get("inform_subjects") == "yes"
     if (
@@ -42,6 +49,11 @@ def _filed(case: CaseRecord) -> bool:
 def _ended_after(case: CaseRecord, decided: Fact) -> bool:
     closed = [f for f in case.facts if f.kind == FactKind.CASE_CLOSED and f.body.get("closing") != "duplicate_of"]
     return case.status is Status.ABSORBED or any(_before(decided, one) for one in closed)
+
+
+def _no_breach(case: CaseRecord) -> bool:
+    last = _last(case, FactKind.CASE_CLOSED)
+    return last is not None and last.body.get("closing") == "not_a_breach" and bool(last.body.get("reason"))
 
 
 def _only_elsewhere(case: CaseRecord) -> bool:

@@ -3,8 +3,10 @@
 import pytest
 
 from pipeline.cases import obligations, projection
+from schemas.case import Status
 from schemas.facts import Fact, FactKind
 from tests.cases.scene import DECIDER, GRAVE, HOUR, T0, Desk, advise, close, decide, fact, report, submit
+from tests.cases.test_acts import RECEIPT
 from tests.simulation import duty_rules
 from tests.simulation.violation import Violation
 
@@ -22,16 +24,23 @@ GROUND = fact(FactKind.SUBJECTS_INFORMED, T0 + HOUR, {"informed": "no", "ground"
 TELLING = (report(T0, GRAVE), GROUND, submit(T0 + 2 * HOUR), decide(T0 + 3 * HOUR, inform_subjects="yes"))
 
 
-@pytest.mark.parametrize("life", [DECIDED, TELLING])
+WITHDRAWN = (
+    report(),
+    submit(T0 + HOUR, receipt_reference=RECEIPT),
+    close(T0 + 2 * HOUR, "done"),
+    submit(T0 + 3 * HOUR, "withdrawal"),
+)
+
+
+@pytest.mark.parametrize("life", [DECIDED, TELLING, WITHDRAWN])
 def test_the_pipeline_keeps_them(life: tuple[Fact, ...]) -> None:
-    """Closed as no breach, told again, advised, decided; a ground, then the decision to tell."""
+    """Closed as no breach, told again, advised, decided; a ground, then the decision to tell; filed, closed, withdrawn."""
     judged(*life)
 
 
 def test_a_decision_that_does_not_outweigh_the_closing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The closing holds the clock, and nobody is asked to file."""
-    for module in (obligations, projection):
-        monkeypatch.setattr(module, "overruled", lambda _facts, _closing: False)
+    monkeypatch.setattr(obligations, "overruled", lambda _facts, _closing: False)
     with pytest.raises(Violation, match="decided to notify"):
         judged(*DECIDED)
 
@@ -48,3 +57,11 @@ def test_a_ground_that_outlives_the_decision_to_tell_is_found(monkeypatch: pytes
     monkeypatch.setattr(obligations, "_ground", lambda stated, _decision, _since: stated)
     with pytest.raises(Violation, match="tell the persons"):
         judged(*TELLING)
+
+
+def test_a_withdrawal_that_leaves_the_case_closed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The filing on which it was closed is gone, and nobody is asked for another or for a reasoned no."""
+    closed = {True: Status.CLOSED, False: Status.OPEN}
+    monkeypatch.setattr(projection, "_status", lambda facts: closed[any(f.kind == FactKind.CASE_CLOSED for f in facts)])
+    with pytest.raises(Violation, match="is closed, without a filing"):
+        judged(*WITHDRAWN)
