@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from schemas.case import CaseRecord, ObligationName
+from schemas.case import CaseRecord, ObligationName, Status
 
 
 class Law(StrEnum):
@@ -28,6 +28,11 @@ def next_due(record: CaseRecord) -> Due | None:
     running = list(_running(record))
     first = min((at for at, _ in running), default=None)
     return None if first is None else Due(first, tuple(law for at, law in running if at == first))
+
+
+def asks_nothing(record: CaseRecord) -> bool:
+    """Says whether a case is open although everything on it is settled: it waits for a person to close it."""
+    return record.status is Status.OPEN and record.wake_at is None
 
 
 def _running(record: CaseRecord) -> Iterator[tuple[datetime, Law]]:

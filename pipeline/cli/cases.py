@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 import orjson
 
-from pipeline.cases.due import next_due
+from pipeline.cases.due import asks_nothing, next_due
 from pipeline.cases.identity import NotAReference, read
 from pipeline.cases.projection import open_obligations
 from pipeline.cli.installation import Installation, pass_installation
@@ -53,18 +53,27 @@ def deadline_cells(case: CaseRecord, now: datetime) -> tuple[str, str, str]:
     return ("–", "–", "–") if due is None else (local(due.at), " og ".join(due.laws), left(due.at, now))
 
 
+def owed_cell(case: CaseRecord) -> str:
+    """Returns what is owed on the case as a table says it."""
+    if asks_nothing(case):
+        return "intet; kan lukkes"
+    return ", ".join(one.name for one in open_obligations(case)) or "–"
+
+
 @click.command()
 @click.option("--municipality", "-m", help="Only this kommunekode, such as 657.")
 @click.option("--all", "everything", is_flag=True, help="Closed and absorbed cases too.")
+@click.option("--settled", is_flag=True, help="Only open cases on which nothing is owed: they wait to be closed.")
 @as_json
 @pass_installation
-def cases(installation: Installation, municipality: str | None, everything: bool, as_json: bool) -> None:
+def cases(installation: Installation, municipality: str | None, everything: bool, settled: bool, as_json: bool) -> None:
     """List the cases, those with the least time left first, and by which law that deadline runs."""
     rows = asyncio.run(read_table(installation.connection, installation.topics.cases))
     found = [
         case
         for case in records(rows)
-        if (everything or case.status is Status.OPEN) and municipality in (None, case.municipality)
+        if (asks_nothing(case) if settled else everything or case.status is Status.OPEN)
+        and municipality in (None, case.municipality)
     ]
     if as_json:
         print_json([case.model_dump(mode="json", exclude={"facts"}) for case in found])
@@ -78,12 +87,12 @@ def cases(installation: Installation, municipality: str | None, everything: bool
                 case.reference,
                 RISK_DA.get(str(case.outcome), "uvurderet"),
                 *deadline_cells(case, now),
-                ", ".join(one.name for one in open_obligations(case)) or "–",
+                owed_cell(case),
                 STATUS_DA[case.status],
             )
             for case in found
         ],
-        empty="Ingen åbne sager.",
+        empty="Ingen åbne sager, hvor alt er gjort." if settled else "Ingen åbne sager.",
     )
 
 

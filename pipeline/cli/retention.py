@@ -9,6 +9,7 @@ from datetime import datetime
 import click
 from pydantic import JsonValue
 
+from pipeline.cases.due import asks_nothing
 from pipeline.cases.keeping import Keeping, load_keeping
 from pipeline.cases.retention import ended_at, forget_from
 from pipeline.cli.act import event
@@ -43,7 +44,7 @@ def retention(installation: Installation, municipality: str | None, erase: bool,
     Without --erase nothing is ordered: it is the dry run. --erase with --by sends the act `erase` for each of them.
     Broken off, it is given again: what is erased by then is on no list any more.
     """
-    due = asyncio.run(_due(installation, municipality))
+    due, left_open = asyncio.run(_due(installation, municipality))
     if erase:
         sys.exit(_order(installation, due, by, as_json=as_json))
     if as_json:
@@ -60,12 +61,28 @@ def retention(installation: Installation, municipality: str | None, erase: bool,
     )
     if due:
         click.echo(f"{len(due)} i alt. Intet er slettet; --erase --by ROLLE:ID bestiller det.")
+    if left_open:
+        click.echo(waiting(left_open))
 
 
-async def _due(installation: Installation, municipality: str | None) -> list[CaseRecord]:
+def waiting(number: int) -> str:
+    """Returns what to do about cases on which nothing is owed and that nobody has closed: their time never begins."""
+    cases = (
+        "1 sag er gjort færdig, men ikke lukket. Dens"
+        if number == 1
+        else (f"{number} sager er gjort færdige, men ikke lukket. Deres")
+    )
+    return (
+        f"{cases} opbevaringstid begynder først, når nogen lukker: brudvagt cases --settled viser, hvad der kan lukkes."
+    )
+
+
+async def _due(installation: Installation, municipality: str | None) -> tuple[list[CaseRecord], int]:
+    """Returns what is past its time, and how many cases only wait to be closed."""
     keeping, now = load_keeping(installation.settings.deploy_dir), installation.clock.datetime()
     found = records(await read_table(installation.connection, installation.topics.cases))
-    return past_retention([one for one in found if municipality in (None, one.municipality)], keeping, now)
+    mine = [one for one in found if municipality in (None, one.municipality)]
+    return past_retention(mine, keeping, now), sum(map(asks_nothing, mine))
 
 
 def past_retention(cases: Iterable[CaseRecord], keeping: Keeping, now: datetime) -> list[CaseRecord]:

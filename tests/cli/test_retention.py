@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 from pipeline.cases.keeping import Keeping
-from pipeline.cli.retention import past_retention
+from pipeline.cli.retention import past_retention, waiting
 from schemas.case import Status
+from tests.agents.events import DPO, case
+from tests.agents.events import report as event
 from tests.cases.scene import HOUR, T0, Desk, close, report
 from tests.cli.terminal import Terminal
 
 
 def test_nothing_is_listed_while_nothing_is_past_its_time(terminal: Terminal) -> None:
     """The empty state is a sentence; and nothing is ordered."""
-    assert terminal("retention").out.strip() == "Ingen sager er over deres opbevaringstid."
+    assert terminal("retention").out.splitlines()[0] == "Ingen sager er over deres opbevaringstid."
     ordered = terminal("retention", "--erase", "--by", "decision_maker:direktion")
     assert (ordered.status, ordered.out.strip()) == (0, "Ingen sager er over deres opbevaringstid.")
 
@@ -40,3 +42,27 @@ def test_a_case_that_was_reported_again_after_its_end_is_open() -> None:
     again = Desk().take(report()).take(close(T0 + HOUR, "not_a_breach", reason="r")).take(report(T0 + 2 * HOUR)).case
     assert again.status is Status.OPEN
     assert past_retention([again], Keeping(keep_closed_days=40), T0 + timedelta(days=4000)) == []
+
+
+def test_what_is_done_and_not_closed_is_told_because_its_time_never_begins(terminal: Terminal) -> None:
+    """A no with its reason leaves nothing owed; the case stays until somebody closes it, and both lists say so."""
+    ref = case("cli-settled")
+    assert terminal("report", "-", stdin=event("cli-settled")).status == 0
+    assert ref not in terminal("cases", "--settled", COLUMNS="200").out
+    no = ("--notify-authority", "no", "--reason", "Krypteret", "--inform-subjects", "no")
+    ground = ("--not-informing-ground", "not_high_risk")
+    assert terminal("act", "decide", ref, "--by", "decision_maker:direktion", *no, *ground).status == 0
+    for task in ("recall", "protected_address_check", "written_confirmation"):
+        done = ("--task", task, "--state", "done", "--answer", "no")
+        assert terminal("act", "task", ref, "--by", DPO, *done).status == 0
+    (row,) = (line for line in terminal("cases", "--settled", COLUMNS="200").out.splitlines() if ref in line)
+    assert "intet; kan lukkes" in row
+    assert "brudvagt cases --settled" in terminal("retention").out
+    assert terminal("act", "close", ref, "--by", "decision_maker:direktion", "--closing", "done").status == 0
+    assert ref not in terminal("cases", "--settled", COLUMNS="200").out
+
+
+def test_how_many_wait_to_be_closed_is_said_in_right_danish() -> None:
+    """One or many."""
+    assert waiting(1).startswith("1 sag er gjort færdig, men ikke lukket. Dens opbevaringstid")
+    assert waiting(3).startswith("3 sager er gjort færdige, men ikke lukket. Deres opbevaringstid")
