@@ -118,6 +118,7 @@ class CaseRecord(Kept):
     clocks: tuple[LegalClock, ...] = ()
     kind: str
     opened_at: datetime
+    reopened_at: datetime | None = None  # of an open case that had ended: since when it can be acted on again
     projected_by: str | None = None  # which code and dated data made of the facts what else stands here
     obligations: tuple[Obligation, ...] = ()
     demands: tuple[Demand, ...] = ()
@@ -133,3 +134,8 @@ class CaseRecord(Kept):
     crowded: bool = False  # one of many unreadable events: rings by itself only when it must wake somebody
     facts: tuple[Fact, ...] = ()
     trimmed: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def asked_from(self) -> datetime:
+        """From when on people could be asked: what fell due before is not late."""
+        return self.reopened_at or self.opened_at

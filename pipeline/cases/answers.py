@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable
 
-from pipeline.cases.projection import open_obligations
 from pipeline.cases.retention import erasable_from
+from pipeline.cases.status import in_the_way
 from pipeline.clock.policy import OF_AN_INCIDENT
-from schemas.case import CaseRecord, ObligationName, Status
+from schemas.case import CaseRecord, Status
 from schemas.facts import Fact, FactKind
 from schemas.heartbeat import is_beat
 from schemas.receipt import IngressOutcome, Problem, Receipt
-
-_NOT_IN_THE_WAY = frozenset({ObligationName.ACKNOWLEDGE, ObligationName.ADVISE})
 
 
 def settled(fact: Fact, problem: Problem | None, flags: tuple[str, ...] = ()) -> list[Receipt]:
@@ -42,8 +40,8 @@ def refusal(record: CaseRecord | None, fact: Fact) -> Problem | None:
             remedy="operations: send the event again with a new correlationid",
         )
     if fact.kind == FactKind.CASE_CLOSED and record is not None and fact.body.get("closing") != "duplicate_of":
-        in_the_way = [one.name for one in open_obligations(record) if one.name not in _NOT_IN_THE_WAY]
-        owed = [name for name in in_the_way if name in OF_AN_INCIDENT or not _ends_the_duty(fact)]
+        names = [one.name for one in in_the_way(record.obligations)]
+        owed = [name for name in names if name in OF_AN_INCIDENT or not _ends_the_duty(fact)]
         if record.status is Status.OPEN and owed:
             return Problem(
                 code="obligations_open",

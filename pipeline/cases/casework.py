@@ -139,7 +139,7 @@ def _climb(change: Change, now: datetime, catalogue: Catalogue) -> None:
         change.record, change.changed = project(waiting, {}, catalogue) if waiting else None, True
         return
     due = due_rungs(record, now, catalogue)
-    reached = [rung_reached(record.reference, record.opened_at, rung, now) for rung in due]
+    reached = [rung_reached(record.reference, record.asked_from, rung, now) for rung in due]
     facts, trimmed = union(record.facts, record.trimmed, reached)
     change.record, change.changed = project(facts, trimmed, catalogue), True
 
@@ -151,7 +151,7 @@ def due_rungs(record: CaseRecord, now: datetime, catalogue: Catalogue) -> list[R
         policy for policy in catalogue.policies if policy.id == clock.policy and policy.hash == clock.policy_hash
     )
     safety = record.assessment is not None and record.assessment.safety
-    runs = ladder.series(clock, policy, open_obligations(record), opened_at=record.opened_at, safety=safety)
+    runs = ladder.series(clock, policy, open_obligations(record), opened_at=record.asked_from, safety=safety)
     for second in record.clocks[1:]:
-        runs += ladder.beside(second, catalogue.policies, open_obligations(record), opened_at=record.opened_at)
+        runs += ladder.beside(second, catalogue.policies, open_obligations(record), opened_at=record.asked_from)
     return ladder.ahead(runs, ladder.steps(of_kind(record.facts, FactKind.RUNG_REACHED)), now).due

@@ -95,7 +95,7 @@ def foresee(row: bytes, until: datetime, catalogue: Catalogue) -> Foreseen | Non
         if (told := parts.safety()) is None:
             return None
         safety = told
-    reference, opened_at = case["reference"], datetime.fromisoformat(case["opened_at"])
+    reference, opened_at = case["reference"], datetime.fromisoformat(case.get("reopened_at") or case["opened_at"])
     runs = _series([_clock(one) for one in case["clocks"]], owed, catalogue, opened_at, safety=safety)
     if runs is None:
         return None

@@ -67,7 +67,8 @@ class Series(NamedTuple):
     def next(self, reached: set[tuple[str, datetime]]) -> Rung:
         """Returns the earliest rung not reached yet."""
         if self.legal is None:
-            return rungs.next_reminder(self.policy, self.clock, self.reminder, self.obligation.since, reached)
+            since = self.obligation.since
+            return rungs.next_reminder(self.policy, self.clock, self.reminder, since, reached, self.opened_at)
         aware_at, deadline_at = self.legal.aware_at, self.legal.deadline_at
         return rungs.next_rung(self.policy, aware_at, deadline_at, reached, self.opened_at)
 
@@ -81,6 +82,7 @@ class Series(NamedTuple):
 def series(clock: Ticking, policy: Policy, owed: Iterable[Owed], *, opened_at: datetime, safety: bool) -> list[Series]:
     """Returns every run of rungs that is alive: the legal clock until it is stopped, and each further open obligation.
 
+    `opened_at` is from when on people could be asked (`CaseRecord.asked_from`).
     With `safety`, a person's safety at stake, those affected are to be told at the shorter interval.
     """
     open_ones = [one for one in owed if one.settled_by is None]

@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.cases.flow import elsewhere
 from pipeline.cases.kinds import last_of, of_kind, of_kinds
+from pipeline.cases.risk import ASSESSORS
+from pipeline.cases.stopping import standing, stopping_fact
 from pipeline.clock.governing import Governing
 from pipeline.severity.tasks import first_hour_tasks
-from schemas.actions import TaskName
+from schemas.actions import Outcome, TaskName
 from schemas.case import LegalClock, Obligation, ObligationName
 from schemas.facts import REPORTS, Fact, FactKind
 from schemas.values import Role
@@ -21,6 +22,7 @@ from schemas.values import Role
 _TOLD = frozenset(str(kind) for kind in REPORTS)
 _FINISHING = (FactKind.TASK_DONE, FactKind.TASK_UNANSWERED, FactKind.RECIPIENT_CONFIRMED)
 _ORDER = {name: place for place, name in enumerate(ObligationName)}
+_RISKY = frozenset({str(Outcome.RISK), str(Outcome.HIGH_RISK)})
 _RECIPIENT_ANSWERS = ("deletion_confirmed", "returned")
 _TASK_OBLIGATIONS = {
     TaskName.RECALL: ObligationName.RECALL,
@@ -35,7 +37,7 @@ class View:
 
     facts: Sequence[Fact]
     high_risk_since: datetime | None
-    graver_since: datetime | None  # graver than what held when the controller last decided
+    graver_since: datetime | None  # graver than what held when it was last decided on
     clock: LegalClock
     choice: Governing
     destroy_only: bool = False
@@ -47,38 +49,6 @@ class View:
     def first(self, *kinds: FactKind) -> Fact | None:
         """Returns the earliest fact of these kinds."""
         return next(iter(of_kinds(self.facts, kinds)), None)
-
-
-def stopping_fact(facts: Sequence[Fact]) -> Fact | None:
-    """Returns what stopped the clock towards the authority: a filing that stands, the controller's reasoned no, or a
-    sender's word that the message is about something else than a breach.
-    """
-    filings = standing(facts)
-    if filings:
-        return filings[0]
-    decision = last_of(facts, FactKind.CONTROLLER_DECIDED)
-    if decision is not None and decision.body.get("notify_authority") == "no" and decision.body.get("reason"):
-        return decision
-    closing = last_of(facts, FactKind.CASE_CLOSED)
-    if closing is not None and closing.body.get("closing") == "not_a_breach" and closing.body.get("reason"):
-        return None if overruled(facts, closing) else closing
-    return elsewhere(facts)
-
-
-def overruled(facts: Sequence[Fact], closing: Fact) -> bool:
-    """Says whether the controller has decided to notify after `closing`, and nobody has filed: the duty is there again."""
-    decision = last_of(facts, FactKind.CONTROLLER_DECIDED)
-    if decision is None or decision.body.get("notify_authority") != "yes" or standing(facts):
-        return False
-    return (decision.recorded_at, decision.fact_id) > (closing.recorded_at, closing.fact_id)
-
-
-def standing(facts: Sequence[Fact]) -> list[Fact]:
-    """Returns the filings with the authority that stand: those since the last withdrawal."""
-    filings: list[Fact] = []
-    for fact in of_kind(facts, FactKind.NOTIFICATION_SUBMITTED):
-        filings = [] if fact.body.get("kind") == "withdrawal" else [*filings, fact]
-    return filings
 
 
 def obligations(view: View) -> tuple[Obligation, ...]:
@@ -171,6 +141,8 @@ def _review(view: View) -> list[Obligation]:
     news = last_told if last_told is not None and last_told.recorded_at > first_act.recorded_at else None
     closing = view.last(FactKind.CASE_CLOSED)
     ended = closing is not None and closing.fact_id == view.clock.stopped_by  # advice does not end it again
+    if closing is not None and ended and (news is None or news.recorded_at <= closing.recorded_at):
+        news = _contradicted(view.facts, closing) or news
     looked = closing if ended else view.last(*kinds, FactKind.DPO_ADVISED, FactKind.ASSESSMENT_STATED)
     assert looked is not None
     settled = looked if news is not None and looked.recorded_at > news.recorded_at else None
@@ -179,6 +151,15 @@ def _review(view: View) -> list[Obligation]:
     if view.graver_since is not None:  # only a decision, on what holds now, settles this
         return [_owed(ObligationName.REVIEW, Role.DPO, view.graver_since, None)]
     return []
+
+
+def _contradicted(facts: Sequence[Fact], closing: Fact) -> Fact | None:
+    """Returns who has said since a closing as no breach that it is one: by a risk assessed, or by the advice to notify."""
+    for fact in of_kinds(facts, (FactKind.ASSESSMENT_STATED, FactKind.DPO_ADVISED)):
+        assessed = fact.by.role in ASSESSORS and fact.body.get("outcome") in _RISKY
+        if fact.recorded_at > closing.recorded_at and (assessed or fact.body.get("notify_authority") == "yes"):
+            return fact
+    return None
 
 
 def _choice(view: View) -> list[Obligation]:

@@ -7,8 +7,10 @@ from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.incident import beside
 from pipeline.cases.kinds import last_of, of_kind, of_kinds
-from pipeline.cases.obligations import View, obligations, stopping_fact
+from pipeline.cases.obligations import View, obligations
 from pipeline.cases.risk import risk
+from pipeline.cases.status import reopened_at, status
+from pipeline.cases.stopping import stopping_fact
 from pipeline.cases.tally import CROWDED
 from pipeline.cases.union import in_order
 from pipeline.clock.awareness import awareness
@@ -64,24 +66,28 @@ def _reported(record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], c
     view = View(facts, danger.high_since, danger.graver_since, clock, choice, destroy_only)
     second = beside(facts, catalogue.policies)
     owed = obligations(view) if second is None else (*obligations(view), *second.obligations)
-    status = _status(facts)
-    opened_at, safety = told[0].recorded_at, danger.assessment.safety
-    runs = ladder.series(clock, policy, owed, opened_at=opened_at, safety=safety) if status is Status.OPEN else []
-    if second is not None and status is Status.OPEN:
-        runs += ladder.beside(second.clock, catalogue.policies, owed, opened_at=opened_at)
+    clocks = (clock,) if second is None else (clock, second.clock)
+    stands = status(facts, owed, clocks)
+    opened_at, runs, again_at = told[0].recorded_at, list[ladder.Series](), None
+    if stands is Status.OPEN:
+        again_at, safety = reopened_at(facts), danger.assessment.safety
+        runs += ladder.series(clock, policy, owed, opened_at=again_at or opened_at, safety=safety)
+        if second is not None:
+            runs += ladder.beside(second.clock, catalogue.policies, owed, opened_at=again_at or opened_at)
     climbed = ladder.steps(of_kind(facts, FactKind.RUNG_REACHED))
     return record.model_copy(
         update={
-            "status": status,
+            "status": stands,
             "kind": min(
                 (_KINDS[FactKind(fact.kind)] for fact in told), key=["misdelivery", "breach", "unreadable"].index
             ),
             "opened_at": opened_at,
+            "reopened_at": again_at,
             "crowded": all(CROWDED in fact.flags for fact in told),
             "digest": next((fact.digest for fact in facts if fact.digest), None),
             "correlation": next((fact.correlation for fact in facts if fact.correlation), None),
             "awareness": aware,
-            "clocks": (clock,) if second is None else (clock, second.clock),
+            "clocks": clocks,
             "assessment": danger.assessment,
             "human_outcome": None if danger.human is None else str(danger.human.body["outcome"]),
             "human_fact": None if danger.human is None else danger.human.fact_id,
@@ -119,21 +125,6 @@ def legal_clock(facts: Sequence[Fact], aware: Awareness, policy: Policy) -> Lega
 def open_obligations(record: CaseRecord) -> tuple[Obligation, ...]:
     """Returns what is still owed on the case."""
     return tuple(one for one in record.obligations if one.settled_by is None)
-
-
-def _status(facts: Sequence[Fact]) -> Status:
-    """Returns where the case stands; what is told after it was closed or absorbed opens it again, and so does the
-    controller whose later word sets the clock running: who decides to notify after all, or takes back the filing or the
-    reasoned no on which it was closed. No case is closed while its clock runs.
-    """
-    absorbed, told = last_of(facts, FactKind.CASE_ABSORBED), of_kinds(facts, _TOLD)
-    if absorbed is not None and not any(fact.recorded_at > absorbed.recorded_at for fact in told):
-        return Status.ABSORBED
-    closing = last_of(facts, FactKind.CASE_CLOSED)
-    if closing is None or closing.body.get("closing") == "duplicate_of":
-        return Status.OPEN
-    news = any(fact.recorded_at > closing.recorded_at for fact in told)
-    return Status.OPEN if news or stopping_fact(facts) is None else Status.CLOSED
 
 
 def _absorbed_by(facts: Sequence[Fact]) -> str | None:

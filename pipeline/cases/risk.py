@@ -39,8 +39,7 @@ def risk(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Risk:
     assessment = assess(facts, ruleset, municipality)
     human = _human(facts)
     outcome = _effective(facts, assessment)
-    decision = last_of(facts, FactKind.CONTROLLER_DECIDED)
-    decided = None if decision is None else decision.recorded_at
+    decided = _decided(facts)
     high_since = graver_since = None
     bearing = list(of_kinds(facts, BEARING))
     outcomes = partial(_outcomes, bearing, ruleset, municipality)
@@ -51,6 +50,14 @@ def risk(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Risk:
         if GRAVITY[outcome] > held:
             graver_since = next((at for at, one in outcomes(after=decided) if GRAVITY[one] > held), None)
     return Risk(assessment, outcome, human, high_since, graver_since)
+
+
+def _decided(facts: Sequence[Fact]) -> datetime | None:
+    """Returns when it was last decided on the risk: by the controller, or by closing the case as no breach."""
+    decision, closing = last_of(facts, FactKind.CONTROLLER_DECIDED), last_of(facts, FactKind.CASE_CLOSED)
+    no_breach = closing is not None and closing.body.get("closing") == "not_a_breach" and closing.body.get("reason")
+    found = (decision, closing if no_breach else None)
+    return max((one.recorded_at for one in found if one is not None), default=None)
 
 
 def _human(facts: Sequence[Fact]) -> Fact | None:

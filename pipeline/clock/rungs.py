@@ -21,8 +21,8 @@ def rungs(
 ) -> tuple[Rung, ...]:
     """Returns every rung due at `until` or before, by due time, repeats of `overdue` included.
 
-    `opened_at`, the first time that anybody told us, leaves out the repeats before it but the last: a claim of long ago
-    is overdue once, not a thousand times.
+    `opened_at`, the first time that anybody told us or the case was opened again, leaves out the repeats before it but
+    the last: a claim of long ago is overdue once, not a thousand times.
     """
     ladder = (
         Rung(clock=policy.id, name=name, due_at=due_at)
@@ -60,11 +60,18 @@ def reminders(policy: Policy, clock: str, reminder: str, since: datetime, until:
     return tuple(takewhile(lambda rung: rung.due_at <= until, series))
 
 
-def next_reminder(policy: Policy, clock: str, reminder: str, since: datetime, reached: Reached) -> Rung:
-    """Returns the rung of an obligation's series after the last one `reached`. Raises KeyError as `reminders` does."""
+def next_reminder(
+    policy: Policy, clock: str, reminder: str, since: datetime, reached: Reached, opened_at: datetime | None = None
+) -> Rung:
+    """Returns the rung of an obligation's series after the last one `reached`; `opened_at` as in `rungs`.
+
+    Raises KeyError as `reminders` does.
+    """
     rule = policy.reminders[reminder]
     start = since + rule.first
-    return _reminder(clock, reminder, start + rule.every * (_last(reminder, start, rule.every, reached) + 1))
+    first = 0 if opened_at is None else max(0, (opened_at - start) // rule.every)
+    number = max(_last(reminder, start, rule.every, reached) + 1, first)
+    return _reminder(clock, reminder, start + rule.every * number)
 
 
 def belongs(

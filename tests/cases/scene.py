@@ -139,9 +139,9 @@ def acknowledge(at: datetime) -> Fact:
     return fact(FactKind.ALERT_ACKNOWLEDGED, at, by=DPO)
 
 
-def advise(at: datetime) -> Fact:
+def advise(at: datetime, notify: str = "yes") -> Fact:
     """Returns the DPO's advice."""
-    return fact(FactKind.DPO_ADVISED, at, {"notify_authority": "yes"}, by=DPO)
+    return fact(FactKind.DPO_ADVISED, at, {"notify_authority": notify}, by=DPO)
 
 
 def decide(at: datetime, notify: str = "yes", **more: JsonValue) -> Fact:

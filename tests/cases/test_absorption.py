@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.cases.identity import reference
 from schemas.facts import Fact, FactKind
-from tests.cases.scene import DAY, DECIDER, HOUR, T0, Body, Desk, acknowledge, close, decide, fact
+from tests.cases.scene import DAY, DECIDER, DPO, HOUR, T0, Body, Desk, acknowledge, close, decide, fact
 
 A, B, C = sorted(reference("657", f"sag-{n}") for n in range(3))
 
@@ -207,3 +207,18 @@ def test_the_reports_of_both_stay_where_they_were() -> None:
     desks[A].take(duplicate_of(A, B))
     settle(desks)
     assert [one for one in desks[B].case.facts if one.kind == FactKind.REPORT_RECEIVED] == before
+
+
+def test_a_danger_that_shows_itself_in_an_absorbed_case_opens_it_again() -> None:
+    """The answer was given under the old reference; there is nobody else to tell the persons of it."""
+    desks = {A: reported(A), B: reported(B)}
+    desks[A].take(duplicate_of(A, B))
+    settle(desks)
+    desks[A].take(fact(FactKind.ALERT_ACKNOWLEDGED, T0 + DAY, by=DPO, case_id=A))
+    assert desks[A].status() == "absorbed"
+    stated: Body = {"outcome": "high_risk", "reason": "Adressen er beskyttet."}
+    desks[A].take(fact(FactKind.ASSESSMENT_STATED, T0 + DAY, stated, by=DPO, case_id=A))
+    assert desks[A].status() == "open"
+    assert "inform_subjects" in desks[A].owed()
+    desks[A].take(close(T0 + 2 * DAY, "not_a_breach", case_id=A, reason="Meldt på den anden sag."))
+    assert desks[A].status() == "absorbed"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pipeline.cases.casework import work
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.climb import climb, foresee, reach
+from pipeline.cases.projection import project
 from schemas.case import CaseRecord, Status
 from schemas.facts import Fact, FactKind
 from tests.cases.scene import DECIDER, DPO, GRAVE, HARMLESS, HOUR, PROTECTED, T0, Body, catalogue, fact
@@ -22,6 +23,8 @@ ACTS: dict[FactKind, Body] = {
     FactKind.SUBJECTS_INFORMED: {"informed": "yes"},
     FactKind.AWARENESS_CORRECTED: {"aware_at": (T0 + HOUR).isoformat(), "ground": "investigation", "reason": "set"},
     FactKind.REPORT_SUPPLEMENTED: {"circumstances": {"subjects": {"protected_address": "yes"}}},
+    FactKind.CASE_CLOSED: {"closing": "not_a_breach", "reason": "set"},
+    FactKind.ASSESSMENT_STATED: {"outcome": "high_risk", "reason": "set"},
 }
 OUTAGE: Body = {**GRAVE, "service_disrupted": "yes"}
 """A breach that is an incident too: a second law's clock runs beside the first."""
@@ -103,6 +106,26 @@ def test_what_was_foreseen_before_the_time_is_what_the_long_way_finds_then(
             assert climbed.row == after.encode()
         assert reach(record.encode(), seen, datetime.fromtimestamp(record.wake_at, UTC) - timedelta(seconds=1)) is None
         record = after
+
+
+def test_a_case_that_was_opened_again_keeps_to_the_same_row() -> None:
+    """Closed for five days, then the controller decides to notify: what fell due meanwhile is neither late nor repeated."""
+    facts = [
+        fact(FactKind.MISDELIVERY_RECEIVED, T0, GRAVE),
+        _act(FactKind.CASE_CLOSED, T0 + HOUR),
+        _act(FactKind.CONTROLLER_DECIDED, T0 + 130 * HOUR),
+    ]
+    record = project(facts, {}, catalogue())
+    assert record.reopened_at == T0 + 130 * HOUR
+    now = T0 + 130 * HOUR + timedelta(seconds=1)
+    row, after = record.encode(), work(record, [], now, catalogue()).record
+    climbed = climb(row, now, catalogue())
+    assert climbed is not None
+    assert after is not None
+    assert climbed.row == after.encode()
+    told = [orjson.loads(one.encoded)["body"] for one in climbed.facts]
+    assert {one["late_s"] for one in told} == {1.0}
+    assert len([one for one in told if one["rung"] == "overdue"]) == 1
 
 
 @pytest.mark.parametrize("body", [HARMLESS, GRAVE, OUTAGE], ids=["harmless", "grave", "outage"])

@@ -1,5 +1,6 @@
 """Whoever has the last word decides whether a duty is there: what must follow from the acts alone, whatever else is told."""
 
+from schemas.actions import Outcome
 from schemas.case import CaseRecord, ObligationName, Status
 from schemas.facts import REPORTS, Fact, FactKind
 from tests.simulation.violation import require
@@ -30,6 +31,8 @@ def judge(case: CaseRecord, true_s: float) -> None:
             f"{case.reference} is closed, without a filing, a reasoned no, or a word that it is no breach",
             true_s,
         )
+        arisen = _arisen(case)
+        require(not arisen, "what has to be done opens a closed case", f"{case.reference}: since then {arisen}", true_s)
     told = _last(case, FactKind.SUBJECTS_INFORMED)
     wants = decided is not None and decided.body.get("inform_subjects") == "yes"
     if (
@@ -49,6 +52,29 @@ def _filed(case: CaseRecord) -> bool:
 def _ended_after(case: CaseRecord, decided: Fact) -> bool:
     closed = [f for f in case.facts if f.kind == FactKind.CASE_CLOSED and f.body.get("closing") != "duplicate_of"]
     return case.status is Status.ABSORBED or any(_before(decided, one) for one in closed)
+
+
+def _arisen(case: CaseRecord) -> str:
+    """Returns which duty has come since the last closing and was met by nobody; empty for none."""
+    closing = _last(case, FactKind.CASE_CLOSED)
+    assert closing is not None  # the case is closed
+    since = [fact for fact in case.facts if _before(closing, fact)]
+    told = [fact for fact in since if fact.kind == FactKind.SUBJECTS_INFORMED and fact.body.get("informed") == "yes"]
+    decided = [fact for fact in since if fact.kind == FactKind.CONTROLLER_DECIDED]
+    if decided and decided[-1].body.get("inform_subjects") == "yes" and not told:
+        return "the controller has decided to tell the persons"
+    grave = [f for f in since if f.kind == FactKind.ASSESSMENT_STATED and f.body.get("outcome") == Outcome.HIGH_RISK]
+    if grave and case.outcome is Outcome.HIGH_RISK and not _ever_told(case):
+        grounds = [fact for fact in since if fact.body.get("ground") or fact.body.get("not_informing_ground")]
+        if not any(_before(grave[-1], fact) for fact in grounds):
+            return "a high risk was found"
+    filings = [fact for fact in since if fact.kind == FactKind.NOTIFICATION_SUBMITTED]
+    return "a filing was called incomplete" if filings and filings[-1].body.get("complete") == "no" else ""
+
+
+def _ever_told(case: CaseRecord) -> bool:
+    said = _last(case, FactKind.SUBJECTS_INFORMED)
+    return said is not None and said.body.get("informed") == "yes"
 
 
 def _no_breach(case: CaseRecord) -> bool:

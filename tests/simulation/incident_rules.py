@@ -74,11 +74,15 @@ def judge(record: CaseRecord, signs: list[datetime], reports: list[Told], now: f
 
 
 def a_month_after(at: datetime) -> datetime:
-    """Returns the same day and time of the next month in Denmark, or that month's last day if it is shorter."""
+    """Returns the same day and time of the next month in Denmark, or that month's last day if it is shorter.
+
+    A time of day that the clock has twice, or leaps over, has two readings; the deadline is the earlier.
+    """
     local = at.astimezone(DANISH)
     year, month = (local.year + 1, 1) if local.month == 12 else (local.year, local.month + 1)
     day = min(local.day, calendar.monthrange(year, month)[1])
-    return local.replace(year=year, month=month, day=day).astimezone(UTC)
+    ends = local.replace(year=year, month=month, day=day)
+    return min(ends.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def _refused(stated: list[Fact], signs: list[datetime]) -> bool:

@@ -1,11 +1,13 @@
 """The rules on duties are able to fail: each is broken by the code as it once was."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from pipeline.cases import obligations, projection
+from pipeline.cases import obligations, projection, stopping
 from schemas.case import Status
 from schemas.facts import Fact, FactKind
-from tests.cases.scene import DECIDER, GRAVE, HOUR, T0, Desk, advise, close, decide, fact, report, submit
+from tests.cases.scene import DECIDER, DPO, GRAVE, HOUR, T0, Desk, advise, close, decide, fact, report, submit
 from tests.cases.test_acts import RECEIPT
 from tests.simulation import duty_rules
 from tests.simulation.violation import Violation
@@ -40,7 +42,7 @@ def test_the_pipeline_keeps_them(life: tuple[Fact, ...]) -> None:
 
 def test_a_decision_that_does_not_outweigh_the_closing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The closing holds the clock, and nobody is asked to file."""
-    monkeypatch.setattr(obligations, "overruled", lambda _facts, _closing: False)
+    monkeypatch.setattr(stopping, "overruled", lambda _facts, _closing: False)
     with pytest.raises(Violation, match="decided to notify"):
         judged(*DECIDED)
 
@@ -59,9 +61,28 @@ def test_a_ground_that_outlives_the_decision_to_tell_is_found(monkeypatch: pytes
         judged(*TELLING)
 
 
-def test_a_withdrawal_that_leaves_the_case_closed_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The filing on which it was closed is gone, and nobody is asked for another or for a reasoned no."""
-    closed = {True: Status.CLOSED, False: Status.OPEN}
-    monkeypatch.setattr(projection, "_status", lambda facts: closed[any(f.kind == FactKind.CASE_CLOSED for f in facts)])
-    with pytest.raises(Violation, match="is closed, without a filing"):
-        judged(*WITHDRAWN)
+FOUND = fact(FactKind.ASSESSMENT_STATED, T0 + 3 * HOUR, {"outcome": "high_risk", "reason": "r"}, by=DPO)
+CLOSED = WITHDRAWN[:3]
+
+
+@pytest.mark.parametrize(
+    ("later", "word"),
+    [
+        (WITHDRAWN[3], "without a filing"),
+        (FOUND, "a high risk was found"),
+        (decide(T0 + 3 * HOUR, inform_subjects="yes"), "has decided to tell"),
+        (submit(T0 + 3 * HOUR, "follow_up", complete="no"), "called incomplete"),
+    ],
+)
+def test_a_closing_that_holds_whatever_is_said_later_is_found(
+    later: Fact, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the code once was: a filing withdrawn, a high risk found, a decision to tell; the file was closed before."""
+    judged(*CLOSED, later)
+    monkeypatch.setattr(projection, "status", _for_ever_closed)
+    with pytest.raises(Violation, match=word):
+        judged(*CLOSED, later)
+
+
+def _for_ever_closed(facts: Sequence[Fact], _owed: object, _clocks: object) -> Status:
+    return Status.CLOSED if any(one.kind == FactKind.CASE_CLOSED for one in facts) else Status.OPEN

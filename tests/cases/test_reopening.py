@@ -1,0 +1,183 @@
+"""A closed case stays closed until something has to be done: then it is open again, and asks for it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipeline.cases.projection import project
+from schemas.facts import Fact, FactKind
+from tests.cases.scene import (
+    CASEWORKER,
+    DAY,
+    DEADLINE,
+    DECIDER,
+    DPO,
+    GRAVE,
+    HARMLESS,
+    HOUR,
+    T0,
+    Body,
+    Desk,
+    acknowledge,
+    advise,
+    catalogue,
+    close,
+    decide,
+    fact,
+    misdelivery,
+    report,
+    submit,
+)
+from tests.cases.test_acts import RECEIPT
+
+LETTER: Body = {"circumstances": {"medium": "letter"}}
+LATER = T0 + DAY
+FILED = (report(), submit(T0 + HOUR, complete="yes", receipt_reference=RECEIPT))
+REFUSED = (report(), decide(T0 + HOUR, "no", reason="r"))
+DONE = close(T0 + 2 * HOUR, "done")
+NO_BREACH = close(T0 + 2 * HOUR, "not_a_breach", reason="r")
+
+
+def assessed(outcome: str) -> Fact:
+    """Returns what the DPO says of the risk later."""
+    return fact(FactKind.ASSESSMENT_STATED, LATER, {"outcome": outcome, "reason": "r"}, by=DPO)
+
+
+def informed(**body: str) -> Fact:
+    """Returns the controller's later statement about telling the persons."""
+    return fact(FactKind.SUBJECTS_INFORMED, LATER, dict(body), by=DECIDER)
+
+
+def closed(*facts: Fact) -> Desk:
+    """Returns a case that these facts have closed."""
+    desk = Desk()
+    for one in facts:
+        desk.take(one)
+    assert desk.status() == "closed"
+    return desk
+
+
+CORRECTED = fact(
+    FactKind.AWARENESS_CORRECTED,
+    LATER + 5 * DAY,
+    {"aware_at": (T0 - 5 * DAY).isoformat(), "ground": "investigation", "reason": "Kendt før."},
+    by=DECIDER,
+)
+INCIDENT = fact(FactKind.INCIDENT_STATED, LATER, {"significant": "yes", "reason": "r"}, by=DECIDER)
+
+
+@pytest.mark.parametrize(
+    ("before", "closing", "after", "owed"),
+    [
+        (FILED, DONE, submit(LATER, "withdrawal"), "submit"),
+        (REFUSED, DONE, decide(LATER, "no"), "submit"),
+        (REFUSED, DONE, decide(LATER, "yes"), "submit"),
+        (REFUSED, DONE, decide(LATER, "no", reason="r", inform_subjects="yes"), "inform_subjects"),
+        (REFUSED, DONE, assessed("high_risk"), "inform_subjects"),
+        (REFUSED, DONE, assessed("high_risk"), "review"),
+        (FILED, DONE, assessed("high_risk"), "inform_subjects"),
+        (FILED, DONE, submit(LATER, "follow_up", complete="no"), "follow_up"),
+        (FILED, DONE, CORRECTED, "late_reason"),
+        (FILED, DONE, INCIDENT, "nis2_early_warning"),
+        (REFUSED, DONE, INCIDENT, "nis2_early_warning"),
+        ((report(),), NO_BREACH, assessed("high_risk"), "inform_subjects"),
+        ((report(),), NO_BREACH, assessed("risk"), "review"),
+        ((report(),), NO_BREACH, advise(LATER), "review"),
+        ((report(),), NO_BREACH, decide(LATER), "submit"),
+        ((report(),), NO_BREACH, submit(LATER), "receipt_reference"),
+        ((report(),), NO_BREACH, INCIDENT, "nis2_early_warning"),
+    ],
+)
+def test_what_has_to_be_done_opens_a_closed_case(
+    before: tuple[Fact, ...], closing: Fact, after: Fact, owed: str
+) -> None:
+    """GDPR Art. 33(1), 33(4), 34(1), NIS 2 Art. 23: the duty does not end because somebody had closed the file before."""
+    desk = closed(*before, closing).take(after)
+    assert desk.status() == "open"
+    assert owed in desk.owed()
+    assert desk.case.wake_at is not None
+    assert owed in {one.obligation for one in desk.live(LATER + 10 * DAY).case.demands}
+
+
+def test_a_protected_address_that_shows_itself_after_the_closing_opens_the_case() -> None:
+    """The letter's answer comes late, and somebody may be in danger: the persons are to be told, the no looked at again."""
+    tasks = [
+        fact(FactKind.TASK_DONE, T0 + HOUR, {"task": name, "state": "done", "answer": "no"}, by=CASEWORKER)
+        for name in ("recall", "protected_address_check", "written_confirmation")
+    ]
+    desk = closed(misdelivery(T0, LETTER), *tasks, decide(T0 + timedelta(minutes=90), "no", reason="r"), DONE)
+    answer: Body = {"task": "protected_address_check", "state": "done", "answer": "yes"}
+    desk.take(fact(FactKind.TASK_DONE, LATER, answer, by=CASEWORKER))
+    assert desk.status() == "open"
+    assert {"inform_subjects", "review"} <= set(desk.owed())
+    assert desk.live(LATER + 3 * HOUR).demand("inform_subjects").rung == "inform_subjects_urgent"
+
+
+@pytest.mark.parametrize(
+    ("before", "closing", "after"),
+    [
+        (FILED, DONE, acknowledge(LATER)),
+        (FILED, DONE, advise(LATER)),
+        (REFUSED, DONE, advise(LATER)),
+        (FILED, DONE, assessed("unlikely_risk")),
+        (FILED, DONE, submit(LATER, "follow_up", complete="yes")),
+        (FILED, DONE, informed(informed="yes")),
+        (FILED, NO_BREACH, submit(LATER, "withdrawal")),
+        ((report(),), NO_BREACH, assessed("unlikely_risk")),
+        ((report(),), NO_BREACH, advise(LATER, "no")),
+        ((report(T0, GRAVE),), NO_BREACH, acknowledge(LATER)),
+        ((report(T0, HARMLESS), decide(T0 + HOUR, "no", reason="r")), close(T0 + 2 * HOUR, "register_only"), advise(LATER)),
+    ],
+)  # fmt: skip
+def test_what_leaves_nothing_to_do_leaves_it_closed(before: tuple[Fact, ...], closing: Fact, after: Fact) -> None:
+    """Whoever reads an old mail and acknowledges, advises or completes wakes nobody."""
+    desk = closed(*before, closing).take(after)
+    assert (desk.status(), desk.case.wake_at) == ("closed", None)
+
+
+def test_a_no_breach_that_was_contradicted_can_be_closed_again() -> None:
+    """The second closing has heard the objection; the clock stays stopped."""
+    desk = closed(report(), NO_BREACH).take(assessed("risk"))
+    assert desk.owed() == ["review"]
+    desk.take(close(LATER + HOUR, "not_a_breach", reason="Kun navne på ansatte, offentlige i forvejen."))
+    assert (desk.status(), desk.case.wake_at) == ("closed", None)
+
+
+def test_a_protected_address_after_the_closing_as_no_breach_asks_for_a_second_look() -> None:
+    """Nobody decided but who closed; what is graver than at the closing was not weighed by it."""
+    desk = closed(misdelivery(T0, LETTER), NO_BREACH)
+    answer: Body = {"task": "protected_address_check", "state": "done", "answer": "yes"}
+    desk.take(fact(FactKind.TASK_DONE, LATER, answer, by=CASEWORKER))
+    assert {"inform_subjects", "review"} <= set(desk.owed())
+
+
+YEARS = T0 + 1100 * DAY
+
+
+def test_what_comes_years_later_rings_as_overdue_and_not_a_thousand_times() -> None:
+    """Overdue, filed and closed; after three years the filing is withdrawn: the first deadline, and two looks more."""
+    desk = Desk().take(report()).live(T0 + 5 * DAY)
+    desk.take(submit(T0 + 5 * DAY, complete="yes", receipt_reference=RECEIPT, late_reason="r"))
+    before = len(desk.take(close(T0 + 6 * DAY, "done")).rungs())
+    withdrawn = submit(YEARS, "withdrawal")
+    seen = project([*desk.case.facts, withdrawn], {}, catalogue())
+    assert YEARS - 2 * DAY < datetime.fromtimestamp(seen.wake_at or 0.0, UTC) <= YEARS
+    desk.take(withdrawn)
+    assert desk.deadline() == DEADLINE
+    assert desk.demand().rung == "overdue"
+    assert desk.demand().lateness_s < 1
+    assert len(desk.rungs()) <= before + 2
+
+
+def test_a_duty_of_before_the_closing_is_not_asked_for_a_thousand_times() -> None:
+    """The letter that was said to have gone out never did: the persons are to be told, by the series that began then."""
+    desk = closed(
+        report(T0, GRAVE),
+        submit(T0 + HOUR, complete="yes", receipt_reference=RECEIPT),
+        fact(FactKind.SUBJECTS_INFORMED, T0 + HOUR, {"informed": "yes"}, by=DECIDER),
+        DONE,
+    )
+    desk.take(fact(FactKind.SUBJECTS_INFORMED, YEARS, {"informed": "no"}, by=DECIDER))
+    assert desk.owed() == ["inform_subjects"]
+    assert desk.demand("inform_subjects").rung_due_at > YEARS - DAY
+    assert len(desk.rungs()) <= 4
