@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.cases.kinds import last_of, of_kind, of_kinds
-from pipeline.cases.risk import ASSESSORS
+from pipeline.cases.risk import ASSESSORS, last_word
 from pipeline.cases.stopping import standing, stopping_fact
 from pipeline.clock.governing import Governing
 from pipeline.severity.tasks import first_hour_tasks
-from schemas.actions import Outcome, TaskName
+from schemas.actions import Ground, Outcome, TaskName
 from schemas.case import LegalClock, Obligation, ObligationName
 from schemas.facts import REPORTS, Fact, FactKind
 from schemas.values import Role
@@ -119,7 +119,17 @@ def _persons(view: View) -> list[Obligation]:
     told = view.last(FactKind.SUBJECTS_INFORMED)
     if told is None or told.body.get("informed") != "yes":
         told = _ground(told, decision, since)
+        judged = last_word(view.facts)
+        if told is not None and judged is not None and _denies(judged, told):
+            told, since = None, judged.recorded_at
     return [_owed(ObligationName.INFORM_SUBJECTS, Role.DECISION_MAKER, since, told)]
+
+
+def _denies(judged: Fact, ground: Fact) -> bool:
+    """Whether a person found the risk high after another had given as the ground that it is not."""
+    given = ground.body.get("ground") or ground.body.get("not_informing_ground")
+    high = judged.body.get("outcome") == Outcome.HIGH_RISK and judged.recorded_at > ground.recorded_at
+    return high and given == Ground.NOT_HIGH_RISK
 
 
 def _ground(stated: Fact | None, decision: Fact | None, since: datetime) -> Fact | None:

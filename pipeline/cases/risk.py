@@ -37,7 +37,7 @@ class Risk:
 def risk(facts: Sequence[Fact], ruleset: RuleSet, municipality: str) -> Risk:
     """Returns the risk that ordered `facts` show. A person's assessment holds until a report comes after it."""
     assessment = assess(facts, ruleset, municipality)
-    human = _human(facts)
+    human = last_word(facts)
     outcome = _effective(facts, assessment)
     decided = _decided(facts)
     high_since = graver_since = None
@@ -60,13 +60,14 @@ def _decided(facts: Sequence[Fact]) -> datetime | None:
     return max((one.recorded_at for one in found if one is not None), default=None)
 
 
-def _human(facts: Sequence[Fact]) -> Fact | None:
+def last_word(facts: Sequence[Fact]) -> Fact | None:
+    """Returns the latest assessment by somebody whose assessment counts."""
     stated = of_kind(facts, FactKind.ASSESSMENT_STATED)
     return next((fact for fact in reversed(stated) if fact.by.role in ASSESSORS), None)
 
 
 def _effective(facts: Sequence[Fact], assessment: Assessment) -> Outcome:
-    human = _human(facts)
+    human = last_word(facts)
     if human is None:
         return assessment.outcome
     stated = Outcome(str(human.body["outcome"]))

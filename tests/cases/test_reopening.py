@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pipeline.cases.projection import project
+from schemas.case import ObligationName
 from schemas.facts import Fact, FactKind
 from tests.cases.scene import (
     CASEWORKER,
@@ -133,6 +134,23 @@ def test_what_leaves_nothing_to_do_leaves_it_closed(before: tuple[Fact, ...], cl
     """Whoever reads an old mail and acknowledges, advises or completes wakes nobody."""
     desk = closed(*before, closing).take(after)
     assert (desk.status(), desk.case.wake_at) == ("closed", None)
+
+
+@pytest.mark.parametrize(("ground", "holds"), [("not_high_risk", False), ("c_disproportionate", True)])
+def test_a_high_risk_found_by_a_person_denies_the_ground_that_there_is_none(ground: str, holds: bool) -> None:
+    """The controller said it against the machine's advice, and the DPO judges otherwise; another ground is untouched."""
+    said = decide(T0 + HOUR, "no", reason="r", inform_subjects="no", not_informing_ground=ground)
+    desk = closed(report(T0, GRAVE), said, DONE).take(assessed("high_risk"))
+    assert desk.status() == ("closed" if holds else "open")
+    assert desk.owed() == ([] if holds else ["inform_subjects"])
+    if not holds:
+        found = desk.obligation(ObligationName.INFORM_SUBJECTS)
+        assert found is not None
+        assert found.since == LATER
+        again = fact(
+            FactKind.SUBJECTS_INFORMED, LATER + HOUR, {"informed": "no", "ground": "not_high_risk"}, by=DECIDER
+        )
+        assert desk.take(again).owed() == []
 
 
 def test_a_no_breach_that_was_contradicted_can_be_closed_again() -> None:

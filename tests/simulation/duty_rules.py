@@ -65,8 +65,8 @@ def _arisen(case: CaseRecord) -> str:
         return "the controller has decided to tell the persons"
     grave = [f for f in since if f.kind == FactKind.ASSESSMENT_STATED and f.body.get("outcome") == Outcome.HIGH_RISK]
     if grave and case.outcome is Outcome.HIGH_RISK and not _ever_told(case):
-        grounds = [fact for fact in since if fact.body.get("ground") or fact.body.get("not_informing_ground")]
-        if not any(_before(grave[-1], fact) for fact in grounds):
+        grounds = [(f, f.body.get("ground") or f.body.get("not_informing_ground")) for f in case.facts]
+        if not any(g not in (None, "", "not_high_risk") or (g and _before(grave[-1], f)) for f, g in grounds):
             return "a high risk was found"
     filings = [fact for fact in since if fact.kind == FactKind.NOTIFICATION_SUBMITTED]
     return "a filing was called incomplete" if filings and filings[-1].body.get("complete") == "no" else ""
