@@ -48,7 +48,8 @@ def status(facts: Sequence[Fact], owed: Iterable[Obligation], clocks: Iterable[L
 
     What is told after it was closed or absorbed opens it again. So does a later act that takes back what ended a duty,
     or brings one that was not there: a filing withdrawn, a protected address found, a decision to tell the persons. No
-    case is closed while a clock of it runs.
+    case is closed while a clock of it runs. A closing as no breach needs nothing settled of what was owed by then, until
+    the controller treats the case as a breach after all.
     """
     absorbed, closing = last_of(facts, FactKind.CASE_ABSORBED), last_of(facts, FactKind.CASE_CLOSED)
     told, left = of_kinds(facts, _TOLD), in_the_way(owed)
@@ -60,6 +61,15 @@ def status(facts: Sequence[Fact], owed: Iterable[Obligation], clocks: Iterable[L
         return Status.OPEN
     if any(fact.recorded_at > closing.recorded_at for fact in told) or any(one.stopped_by is None for one in clocks):
         return Status.OPEN
-    if closing.body.get("closing") == "not_a_breach":  # needs nothing settled of what was owed by then
-        left = fresh
-    return Status.OPEN if left else Status.CLOSED
+    excuses = closing.body.get("closing") == "not_a_breach" and not _outweighed(facts, closing)
+    return Status.OPEN if (fresh if excuses else left) else Status.CLOSED
+
+
+def _outweighed(facts: Sequence[Fact], closing: Fact) -> bool:
+    """Whether the controller has treated the case as a breach since: what was owed before is owed again."""
+    for fact in of_kinds(facts, (FactKind.CONTROLLER_DECIDED, FactKind.NOTIFICATION_SUBMITTED)):
+        tells = "yes" in (fact.body.get("notify_authority"), fact.body.get("inform_subjects"))
+        files = fact.kind == FactKind.NOTIFICATION_SUBMITTED and fact.body.get("kind") != "withdrawal"
+        if fact.recorded_at > closing.recorded_at and (tells or files):
+            return True
+    return False

@@ -153,6 +153,19 @@ def test_a_high_risk_found_by_a_person_denies_the_ground_that_there_is_none(grou
         assert desk.take(again).owed() == []
 
 
+@pytest.mark.parametrize(
+    "word",
+    [decide(LATER, inform_subjects="yes"), decide(LATER, "no", reason="r", inform_subjects="yes"), submit(LATER)],
+)
+def test_a_no_breach_that_the_controller_outweighs_excuses_nothing(word: Fact) -> None:
+    """Seed 31293: closed as no breach, then decided otherwise and filed; the persons were never told."""
+    desk = closed(report(T0, GRAVE), NO_BREACH).take(word)
+    desk.take(submit(LATER + HOUR, "complete", receipt_reference=RECEIPT))
+    assert (desk.status(), desk.owed()) == ("open", ["inform_subjects"])
+    desk.take(fact(FactKind.SUBJECTS_INFORMED, LATER + 2 * HOUR, {"informed": "yes"}, by=DECIDER))
+    assert desk.status() == "closed"
+
+
 def test_a_no_breach_that_was_contradicted_can_be_closed_again() -> None:
     """The second closing has heard the objection; the clock stays stopped."""
     desk = closed(report(), NO_BREACH).take(assessed("risk"))
