@@ -9,7 +9,10 @@ from schemas.case import Status
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    """Yields open cases that owe something and will never wake, and cases and chains whose time has passed."""
+    """Yields cases that owe something and will never wake, and cases and chains whose time has passed.
+
+    Casework opens a closed case whose clock runs again; a version from before 26 November 2026 did not.
+    """
     snapshot = evidence.snapshot
     latest = (snapshot.now - snapshot.patience).timestamp()
     for reference, lying in (*evidence.cases.items(), *evidence.awaited.items()):
@@ -24,6 +27,14 @@ def check(evidence: Evidence) -> Iterator[Finding]:
                     reference,
                     "the case is open, something is owed on it, and no time is set at which it is looked at again",
                     "tell the DPO of this case by telephone; then report the fault with the case's record",
+                )
+            elif record.status is Status.CLOSED and runs:
+                yield Finding(
+                    Code.NO_NEXT_STEP,
+                    Severity.CRITICAL,
+                    reference,
+                    "the case is closed although a clock of it runs: what it was closed on was taken back",
+                    "tell the DPO of this case by telephone; any act on it, such as advise, has it looked at and opened",
                 )
         elif record.wake_at < latest and not snapshot.is_fresh(lying.seen.timestamp_ms):
             yield Finding(

@@ -44,6 +44,14 @@ def test_a_case_on_which_nothing_is_owed_may_sleep() -> None:
     assert codes(story(Parts(case={**case(), "wake_at": None, **SETTLED}))) == []
 
 
+@pytest.mark.parametrize(("settled", "expected"), [({}, [Code.NO_NEXT_STEP]), (SETTLED, [])])
+def test_a_closed_case_whose_clock_runs_is_found(settled: dict[str, JsonValue], expected: list[Code]) -> None:
+    """The filing on which it was closed was withdrawn, and an earlier version let it sleep."""
+    assert (
+        codes(story(Parts(case={**case(), "wake_at": None, "demands": [], "status": "closed", **settled}))) == expected
+    )
+
+
 def test_a_case_whose_time_has_passed_is_found() -> None:
     """Its timer lies an hour behind: nobody looks at its clock."""
     assert codes(story(Parts(case=case(wake_at=HOUR_AGO)))) == [Code.CASE_STUCK]
