@@ -7,12 +7,13 @@ from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.incident import beside
 from pipeline.cases.kinds import last_of, of_kind, of_kinds
-from pipeline.cases.obligations import View, obligations
+from pipeline.cases.obligations import obligations
 from pipeline.cases.risk import risk
 from pipeline.cases.status import reopened_at, status
 from pipeline.cases.stopping import stopping_fact
 from pipeline.cases.tally import CROWDED
 from pipeline.cases.union import in_order
+from pipeline.cases.view import View
 from pipeline.clock.awareness import awareness
 from pipeline.clock.deadline import readings
 from pipeline.clock.governing import governing

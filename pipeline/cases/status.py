@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pipeline.cases.kinds import last_of, of_kinds
+from pipeline.cases.risk import last_word
+from schemas.actions import Outcome
 from schemas.case import LegalClock, Obligation, ObligationName, Status
 from schemas.facts import REPORTS, Fact, FactKind
 
@@ -49,7 +51,7 @@ def status(facts: Sequence[Fact], owed: Iterable[Obligation], clocks: Iterable[L
     What is told after it was closed or absorbed opens it again. So does a later act that takes back what ended a duty,
     or brings one that was not there: a filing withdrawn, a protected address found, a decision to tell the persons. No
     case is closed while a clock of it runs. A closing as no breach needs nothing settled of what was owed by then, until
-    the controller treats the case as a breach after all.
+    a high risk is found or the controller treats the case as a breach after all.
     """
     absorbed, closing = last_of(facts, FactKind.CASE_ABSORBED), last_of(facts, FactKind.CASE_CLOSED)
     told, left = of_kinds(facts, _TOLD), in_the_way(owed)
@@ -66,7 +68,12 @@ def status(facts: Sequence[Fact], owed: Iterable[Obligation], clocks: Iterable[L
 
 
 def _outweighed(facts: Sequence[Fact], closing: Fact) -> bool:
-    """Whether the controller has treated the case as a breach since: what was owed before is owed again."""
+    """Whether somebody has found a high risk since, or the controller has treated the case as a breach: what was owed
+    before is owed again.
+    """
+    judged = last_word(facts)
+    if judged is not None and judged.recorded_at > closing.recorded_at and judged.body["outcome"] == Outcome.HIGH_RISK:
+        return True
     for fact in of_kinds(facts, (FactKind.CONTROLLER_DECIDED, FactKind.NOTIFICATION_SUBMITTED)):
         tells = "yes" in (fact.body.get("notify_authority"), fact.body.get("inform_subjects"))
         files = fact.kind == FactKind.NOTIFICATION_SUBMITTED and fact.body.get("kind") != "withdrawal"

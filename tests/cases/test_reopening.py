@@ -1,6 +1,6 @@
 """A closed case stays closed until something has to be done: then it is open again, and asks for it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -39,9 +39,9 @@ DONE = close(T0 + 2 * HOUR, "done")
 NO_BREACH = close(T0 + 2 * HOUR, "not_a_breach", reason="r")
 
 
-def assessed(outcome: str) -> Fact:
-    """Returns what the DPO says of the risk later."""
-    return fact(FactKind.ASSESSMENT_STATED, LATER, {"outcome": outcome, "reason": "r"}, by=DPO)
+def assessed(outcome: str, at: datetime = LATER) -> Fact:
+    """Returns what the DPO says of the risk."""
+    return fact(FactKind.ASSESSMENT_STATED, at, {"outcome": outcome, "reason": "r"}, by=DPO)
 
 
 def informed(**body: str) -> Fact:
@@ -84,6 +84,9 @@ INCIDENT = fact(FactKind.INCIDENT_STATED, LATER, {"significant": "yes", "reason"
         ((report(),), NO_BREACH, assessed("high_risk"), "inform_subjects"),
         ((report(),), NO_BREACH, assessed("risk"), "review"),
         ((report(),), NO_BREACH, advise(LATER), "review"),
+        (FILED, NO_BREACH, assessed("risk"), "review"),
+        (REFUSED, NO_BREACH, advise(LATER), "review"),
+        ((*REFUSED, assessed("high_risk", T0 + 1.5 * HOUR)), NO_BREACH, assessed("high_risk"), "review"),
         ((report(),), NO_BREACH, decide(LATER), "submit"),
         ((report(),), NO_BREACH, submit(LATER), "receipt_reference"),
         ((report(),), NO_BREACH, INCIDENT, "nis2_early_warning"),
@@ -106,7 +109,7 @@ def test_a_protected_address_that_shows_itself_after_the_closing_opens_the_case(
         fact(FactKind.TASK_DONE, T0 + HOUR, {"task": name, "state": "done", "answer": "no"}, by=CASEWORKER)
         for name in ("recall", "protected_address_check", "written_confirmation")
     ]
-    desk = closed(misdelivery(T0, LETTER), *tasks, decide(T0 + timedelta(minutes=90), "no", reason="r"), DONE)
+    desk = closed(misdelivery(T0, LETTER), *tasks, decide(T0 + 1.5 * HOUR, "no", reason="r"), DONE)
     answer: Body = {"task": "protected_address_check", "state": "done", "answer": "yes"}
     desk.take(fact(FactKind.TASK_DONE, LATER, answer, by=CASEWORKER))
     assert desk.status() == "open"
@@ -183,6 +186,20 @@ def test_a_protected_address_after_the_closing_as_no_breach_asks_for_a_second_lo
 
 
 YEARS = T0 + 1100 * DAY
+
+
+def test_a_high_risk_found_after_a_no_breach_is_not_answered_by_a_no_to_the_authority() -> None:
+    """The controller's no is about Datatilsynet; the persons are told, or a ground is given, or it is closed again."""
+    desk = closed(report(T0, GRAVE), NO_BREACH).take(assessed("high_risk")).take(decide(LATER + HOUR, "no", reason="r"))
+    assert (desk.status(), desk.owed()) == ("open", ["inform_subjects"])
+    desk.take(close(LATER + 2 * HOUR, "not_a_breach", reason="Forkert sag."))
+    assert desk.status() == "closed"
+
+
+def test_who_takes_the_objection_back_closes_the_case_again() -> None:
+    """The last assessment counts."""
+    desk = closed(report(), NO_BREACH).take(assessed("risk")).take(assessed("unlikely_risk", LATER + HOUR))
+    assert (desk.status(), desk.owed()) == ("closed", [])
 
 
 def test_what_comes_years_later_rings_as_overdue_and_not_a_thousand_times() -> None:
