@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.cases import casework, incident, projection, union
+from pipeline.cases import status as standing
 from pipeline.cases.catalogue import Catalogue
 from pipeline.clock import awareness, rungs
 from pipeline.clock.correction import corrected
@@ -32,7 +33,8 @@ FIRST_SIGNAL = "the deadline is 72 hours after the first signal"
 NIS2_PERIODS = "NIS 2 wants 24 hours, 72 hours and a month"
 NIS2_IN_TIME = "nobody is late for a page of NIS 2"
 NIS2_LOUD = "overdue NIS 2 is never silent"
-MOST_WORLDS = 60
+OPENS = "what has to be done opens a closed case"
+MOST_WORLDS = 90
 """A broken rule must show within so many worlds."""
 
 
@@ -212,6 +214,12 @@ def _nis2_rings_as_the_breach(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("pipeline.routing.route.OF_AN_INCIDENT", ())
 
 
+def _a_closing_holds_whatever_comes(patch: pytest.MonkeyPatch) -> None:
+    """Only a report opens a closed case again; nothing that a person finds out or takes back does."""
+    status = standing.status
+    patch.setattr(projection, "status", lambda facts, _owed, _clocks: status(facts, (), ()))
+
+
 def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(projection, "in_order", list)
     patch.setattr(union, "in_order", list)
@@ -234,6 +242,10 @@ def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
         (_signs_of_an_incident_are_overlooked, {"a sign starts the clock of NIS 2"}),
         (_nis2_never_wakes_anybody, {"little time is a page", NIS2_IN_TIME, NIS2_LOUD}),
         (_nis2_rings_as_the_breach, {NIS2_IN_TIME, NIS2_LOUD}),
+        (
+            _a_closing_holds_whatever_comes,
+            {"no case is closed on a duty that nobody has ended", OPENS, "who decided to notify is asked to file"},
+        ),
         (_facts_stay_as_they_came, {"the facts in any order give the same case"}),
         (_outputs_are_lost_with_the_crash, {"every record has one outcome"}),
         (_positions_are_not_committed, {"every record has one outcome"}),
