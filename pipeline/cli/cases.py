@@ -138,6 +138,8 @@ def _show(installation: Installation, record: CaseRecord, deliveries: list[Deliv
         click.echo(
             f"  Frist {local(clock.deadline_at)} ({running}, {left(clock.deadline_at, now)}) efter {clock.policy}"
         )
+    if record.reopened_at is not None:
+        click.echo(f"  Åbnet igen {local(record.reopened_at)}: noget er at gøre, som afslutningen ikke tog højde for")
     if record.awareness is not None:
         click.echo(f"  Første signal {local(record.awareness.signal_at)}, kendskab {local(record.awareness.aware_at)}")
     if assessment is not None:
