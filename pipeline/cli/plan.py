@@ -10,15 +10,17 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.output import as_json, print_json
+from pipeline.clock.localtime import short_form
 from pipeline.foresight.foresee import Foreseen, foresee
 from pipeline.foresight.picture import text
 from pipeline.foresight.script import ScriptError, read_script
 from pipeline.foresight.svg import svg
 from pipeline.plans.load import load_plans
-from schemas.times import ReportedTime
+from schemas.times import COPENHAGEN, ReportedTime
 
 _TIME: TypeAdapter[datetime] = TypeAdapter(ReportedTime)
 _ONE_DAY = "d"
+OLD = timedelta(days=1)
 _AT_MOST_DAYS = 366  # a report that nobody answers rings for ever
 
 
@@ -35,6 +37,18 @@ def received_at(installation: Installation, given: str | None) -> datetime:
 at_option = click.option(
     "--at", "at", metavar="TIME", help="When the report is received: ISO 8601, Danish time without an offset. [now]"
 )
+
+
+def say_if_old(foreseen: Foreseen) -> None:
+    """Tells on stderr of a report that is taken as received now and says that it was known long ago: an old example."""
+    cases = [foreseen.world.cases.get(reference) for reference in foreseen.references]  # an act may have erased it
+    known = [case.awareness.aware_at for case in cases if case is not None and case.awareness is not None]
+    aware = min(known, default=foreseen.start)
+    if foreseen.start - aware >= OLD:
+        example = aware.astimezone(COPENHAGEN).strftime("%Y-%m-%dT%H:%M")
+        click.echo(
+            f"note: FILE says {short_form(aware)}, and it is received now; to receive it then: --at {example}", err=True
+        )
 
 
 @click.command()
@@ -72,6 +86,8 @@ def plan(
             drawing.write_text(svg(foreseen), encoding="utf-8")
         except OSError as e:
             raise click.BadParameter(f"{e}; name a file in a folder that is there", param_hint="--svg") from None
+    if at is None:
+        say_if_old(foreseen)
     if as_json:
         print_json(_data(foreseen))
         return

@@ -5,7 +5,7 @@ import click
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cli.installation import Installation, pass_installation
 from pipeline.cli.output import as_json, print_json
-from pipeline.cli.plan import at_option, received_at
+from pipeline.cli.plan import at_option, received_at, say_if_old
 from pipeline.clock.localtime import short_form
 from pipeline.foresight.danish import level, obligation, person, sentence
 from pipeline.foresight.explain import Reach, explain
@@ -28,6 +28,8 @@ def route(installation: Installation, file: click.utils.LazyFile, at: str | None
     plans = load_plans(deploy / "municipalities", production=installation.settings.production)
     start = received_at(installation, at)
     foreseen, reached = explain(file.read(), start, Catalogue.load(deploy), plans)
+    if at is None:
+        say_if_old(foreseen)
     if as_json:
         print_json([_data(one) for one in reached])
         return

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -25,6 +26,20 @@ def test_plan_prints_a_danish_timeline_and_writes_a_drawing(tmp_path: Path) -> N
     assert result.exit_code == 0, result.output
     assert "Frist: søndag den 22. november 2026 kl. 09.45" in result.output
     assert drawing.read_text(encoding="utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize("command", [plan, route])
+def test_an_old_report_that_is_received_now_is_said_to_be_old(command: click.Command, tmp_path: Path) -> None:
+    """The examples are of November 2026: taken as received now they are overdue, and the note says how to see them in time."""
+    old = CliRunner().invoke(command, [str(EXAMPLE), "--json"])
+    assert "to receive it then: --at 2026-11-19T09:45" in old.stderr
+    assert old.exit_code == 0
+    assert "note:" not in CliRunner().invoke(command, [str(EXAMPLE), "--json", "--at", AT]).stderr
+    fresh = tmp_path / "fresh.json"
+    event = json.loads(EXAMPLE.read_text())
+    del event["data"]["discovered_at"], event["recordedtime"]
+    fresh.write_text(json.dumps(event))
+    assert "note:" not in CliRunner().invoke(command, [str(fresh), "--json"]).stderr
 
 
 def test_plan_with_a_script_of_acts_stops_the_clock(tmp_path: Path) -> None:
