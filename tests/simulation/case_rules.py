@@ -90,8 +90,8 @@ def _complete(
     overdue = (now - clock.deadline_at) // DAY
     if overdue >= 1:
         last = clock.deadline_at + overdue * DAY
-        require(
-            (clock.policy, "overdue", last) in rungs,
+        require(  # of a case that slept and is opened again a moment later, the one after it alone
+            any(name == "overdue" and due >= last for _, name, due in rungs),
             "every due rung is recorded",
             f"{after.reference} lacks the overdue rung of {last}",
             true_s,
