@@ -77,13 +77,18 @@ def not_entitled(title: str, token: str) -> Message:
     )
 
 
+AFTERWARDS = (
+    "Er der kommet nyt om den, så indberet det, eller ring til databeskyttelsesrådgiveren; så åbner sagen igen."
+)
+
+
 def closed(absorbed_by: str | None) -> Message:
     """Returns what is said of a case that is closed, or whose work goes on in another."""
     if absorbed_by is not None:
         return Message(
             "Sagen er lagt sammen med en anden", (f"Arbejdet fortsætter i sag {absorbed_by}. " + NOTHING_DONE,), "wait"
         )
-    return Message("Sagen er lukket", ("Der er ikke mere at gøre her. " + NOTHING_DONE,), "wait")
+    return Message("Sagen er lukket", ("Der er ikke mere at gøre her. " + NOTHING_DONE, AFTERWARDS), "wait")
 
 
 def answered(title: str, receipt: Receipt | None, token: str) -> Message:

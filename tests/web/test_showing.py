@@ -186,6 +186,7 @@ async def test_closed_absorbed_and_unknown_cases_are_said_in_words(keys: Path) -
     absorbed = grave().model_copy(update={"status": Status.ABSORBED, "absorbed_by": cases.OTHER})
     for record, status, words in (
         (closed, 409, "Sagen er lukket"),
+        (closed, 409, "så åbner sagen igen"),
         (absorbed, 409, f"Arbejdet fortsætter i sag {cases.OTHER}"),
     ):
         answer = await Page(keys, record).get()
