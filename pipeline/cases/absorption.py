@@ -8,6 +8,7 @@ other, the case with the smaller reference stays.
 
 from datetime import datetime
 
+from pipeline.cases.flow import BREACH, elsewhere
 from pipeline.cases.incident import INCIDENT
 from pipeline.cases.minting import by_machine
 from schemas.case import CaseRecord, Status
@@ -19,7 +20,7 @@ def ask_absorption(record: CaseRecord, fact: Fact) -> list[Fact]:
     other = fact.body.get("duplicate_of")
     if fact.kind != FactKind.CASE_CLOSED or fact.body.get("closing") != "duplicate_of" or not isinstance(other, str):
         return []
-    if record.awareness is None or record.status is not Status.OPEN or other == record.reference:
+    if record.awareness is None or record.status not in (Status.OPEN, Status.CLOSED) or other == record.reference:
         return []
     return [
         by_machine(
@@ -31,6 +32,7 @@ def ask_absorption(record: CaseRecord, fact: Fact) -> list[Fact]:
                 "from": record.reference,
                 "signal_at": min(record.awareness.signal_at, record.awareness.aware_at).isoformat(),
                 "broker_at": record.opened_at.isoformat(),
+                **({BREACH: True} if elsewhere(record.facts) is None else {}),
                 **({INCIDENT: True} if any(clock.stopped_by is None for clock in record.clocks[1:]) else {}),
             },
         )

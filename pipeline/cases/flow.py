@@ -18,6 +18,9 @@ _TOLD = frozenset(str(kind) for kind in REPORTS)
 _IN_DOUBT = frozenset({InboundKind.BREACH, InboundKind.OTHER, InboundKind.SECURITY_HOLE})
 _ELSEWHERE = frozenset(str(kind) for kind in InboundKind if kind not in _IN_DOUBT)
 _NO_ACCESS = frozenset({"access_possible", "use_excluded_by_logs"})
+BREACH = "breach"
+"""In a request to absorb: the case that ends was held to be a breach, so the one that takes it over is."""
+
 _JUDGED = frozenset(
     {
         FactKind.ASSESSMENT_STATED,
@@ -37,6 +40,8 @@ def elsewhere(facts: Sequence[Fact]) -> Fact | None:
     """
     told = of_kinds(facts, _TOLD)
     if not told or len(told) >= BODIES_KEPT or any(of_kind(facts, kind) for kind in _JUDGED):
+        return None
+    if any(fact.body.get(BREACH) is True for fact in of_kind(facts, FactKind.CASE_ABSORB_REQUESTED)):
         return None
     opened = next(iter(of_kind(facts, FactKind.REPORT_RECEIVED)), None)
     return opened if opened is not None and all(_no_breach(fact) for fact in told) else None

@@ -77,22 +77,38 @@ def _incomplete(filings: Sequence[Fact]) -> tuple[Fact | None, Fact | None]:
 
 
 def _completes(filing: Fact) -> bool:
-    return filing.body.get("kind") == "complete" or filing.body.get("complete") == "yes"
+    said = filing.body.get("complete")
+    return said == "yes" or (filing.body.get("kind") == "complete" and said != "no")
 
 
 def _persons(view: View) -> list[Obligation]:
-    decision = view.last(FactKind.CONTROLLER_DECIDED)
+    decision = _last_on_persons(view, FactKind.CONTROLLER_DECIDED, "inform_subjects", "not_informing_ground")
     wanted = decision is not None and decision.body.get("inform_subjects") == "yes"
     since = view.high_risk_since or (decision.recorded_at if decision is not None and wanted else None)
     if since is None:
         return []
-    told = view.last(FactKind.SUBJECTS_INFORMED)
-    if told is None or told.body.get("informed") != "yes":
-        told = _ground(told, decision, since)
-        judged = last_word(view.facts)
-        if told is not None and judged is not None and _denies(judged, told):
-            told, since = None, judged.recorded_at
-    return [owed(ObligationName.INFORM_SUBJECTS, Role.DECISION_MAKER, since, told)]
+    told = _last_on_persons(view, FactKind.SUBJECTS_INFORMED, "informed", "ground")
+    if told is not None and told.body.get("informed") == "yes":
+        return [owed(ObligationName.INFORM_SUBJECTS, Role.DECISION_MAKER, since, told)]
+    ground = _ground(told, decision, since)
+    if ground is not None and (again := _owed_again(view, ground)) is not None:
+        ground, since = None, again
+    return [owed(ObligationName.INFORM_SUBJECTS, Role.DECISION_MAKER, since, ground)]
+
+
+def _owed_again(view: View, ground: Fact) -> datetime | None:
+    """Returns from when on a ground not to tell them holds no more; None while it holds."""
+    judged = last_word(view.facts)
+    if judged is not None and _denies(judged, ground):
+        return judged.recorded_at
+    unjudged = view.high_risk_since is not None and not view.high_at(ground.recorded_at)
+    return ground.recorded_at if unjudged else None  # the high risk came later
+
+
+def _last_on_persons(view: View, kind: FactKind, question: str, ground: str) -> Fact | None:
+    """Returns the last word on telling the persons: a yes, a no, or a ground. "Unknown" is no word."""
+    said = reversed(of_kind(view.facts, kind))
+    return next((f for f in said if f.body.get(question) in ("yes", "no") or f.body.get(ground)), None)
 
 
 def _denies(judged: Fact, ground: Fact) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.cases.kinds import last_of
 from pipeline.cases.risk import last_word
+from pipeline.cases.stopping import no_breach
 from pipeline.cases.view import View, owed
 from schemas.actions import Outcome
 from schemas.case import Obligation, ObligationName
@@ -22,7 +23,7 @@ def review(view: View) -> list[Obligation]:
         return []
     last_told = last_of(view.facts, *_TOLD)
     news = last_told if last_told is not None and last_told.recorded_at > first_act.recorded_at else None
-    closing = view.last(FactKind.CASE_CLOSED)
+    closing = no_breach(view.facts)
     ended = closing is not None and closing.fact_id == view.clock.stopped_by  # advice does not end it again
     looked = closing if ended else view.last(*kinds, FactKind.DPO_ADVISED, FactKind.ASSESSMENT_STATED)
     assert looked is not None
@@ -41,7 +42,7 @@ def _contradicted(facts: Sequence[Fact], closing: Fact, looked: Fact | None) -> 
     """Returns whose last word since a closing as no breach is that it is one, by a risk assessed or by the advice to
     notify, where nobody has `looked` at it since.
     """
-    if looked is None or closing.body.get("closing") != "not_a_breach":
+    if looked is None:
         return None
     assessed, advised = last_word(facts), last_of(facts, FactKind.DPO_ADVISED)
     against = [

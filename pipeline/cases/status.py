@@ -1,32 +1,36 @@
-"""Where a case stands. A closing holds until something arises that somebody has to do: then the case is open again."""
+"""Where a case stands. An end holds until something arises that somebody has to do: then the case is open again.
 
-from collections.abc import Iterable, Sequence
+What is told after a case was closed or absorbed opens it for good. So does, for as long as it is owed, a duty that was
+not there at the end, or what a later word takes back: a protected address found, a filing withdrawn, a decision to tell
+the persons (decision 020). What was owed at the end is excused by a closing as no breach, until a high risk is found or
+the controller treats the case as a breach after all; in an absorbed case it is the other case's.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
+from pipeline.cases.duties import Duties
 from pipeline.cases.kinds import last_of, of_kinds
 from pipeline.cases.risk import last_word
 from schemas.actions import Outcome
-from schemas.case import LegalClock, Obligation, ObligationName, Status
-from schemas.facts import REPORTS, Fact, FactKind
+from schemas.case import Obligation, ObligationName, Status
+from schemas.facts import MACHINE, REPORTS, Fact, FactKind
 
 _TOLD = frozenset(str(kind) for kind in REPORTS)
-_ENDS = (FactKind.CASE_CLOSED, FactKind.CASE_ABSORBED)
-_OPENING = _TOLD | {
-    FactKind.ASSESSMENT_STATED,
-    FactKind.AWARENESS_CORRECTED,
-    FactKind.CASE_ABSORB_REQUESTED,
-    FactKind.CONTROLLER_DECIDED,
-    FactKind.DPO_ADVISED,
-    FactKind.INCIDENT_STATED,
-    FactKind.NOTIFICATION_SUBMITTED,
-    FactKind.POLICY_CHOSEN,
-    FactKind.RECIPIENT_CONFIRMED,
-    FactKind.SUBJECTS_INFORMED,
-    FactKind.TASK_DONE,
-    FactKind.TASK_OPENED,
-    FactKind.TASK_UNANSWERED,
-}
+_OPENS_NOTHING = MACHINE - {FactKind.CASE_ABSORB_REQUESTED}
 _NOT_IN_THE_WAY = frozenset({ObligationName.ACKNOWLEDGE, ObligationName.ADVISE})
+
+Seen = Callable[[tuple[Fact, ...]], Duties]
+"""What the case asked for when these were its facts."""
+
+
+class Standing(NamedTuple):
+    """Where a case stands, of an open one that had ended since when, and what is owed by whom there."""
+
+    status: Status
+    reopened_at: datetime | None
+    owed: tuple[Obligation, ...]
 
 
 def in_the_way(owed: Iterable[Obligation]) -> list[Obligation]:
@@ -34,43 +38,59 @@ def in_the_way(owed: Iterable[Obligation]) -> list[Obligation]:
     return [one for one in owed if one.settled_by is None and one.name not in _NOT_IN_THE_WAY]
 
 
-def reopened_at(facts: Sequence[Fact]) -> datetime | None:
-    """Returns when the first act or report came after the end of an open case with these facts; None if it never ended.
+def standing(facts: tuple[Fact, ...], now: Duties, seen: Seen) -> Standing:
+    """Returns where a reported case with these ordered facts stands, which ask for `now`."""
+    end = _end(facts)
+    if end is None:
+        return Standing(Status.OPEN, None, now.owed)
+    place = facts.index(end) + 1
+    absorbed, later = _is_absorbed(facts), facts[place:]
+    if not any(fact.kind in _TOLD for fact in facts[:place]):
+        return Standing(Status.OPEN, None, now.owed)  # an act that waited for its report ends nothing
+    then = seen(facts[:place])
+    told = next((fact for fact in later if fact.kind in _TOLD), None)
+    opened_at = None
+    for at, fact in enumerate(later, place + 1):
+        if fact is told:
+            return Standing(Status.OPEN, opened_at or fact.recorded_at, now.owed)
+        if fact.kind not in _OPENS_NOTHING:
+            before = facts[:at]
+            arisen = _arisen(then, seen(before), before, end, absorbed=absorbed)
+            opened_at = (opened_at or fact.recorded_at) if arisen else None
+    if not _arisen(then, now, facts, end, absorbed=absorbed):
+        opened_at, ended = None, Status.ABSORBED if absorbed else Status.CLOSED
+    else:
+        ended = Status.OPEN
+    return Standing(ended, opened_at, _handed_over(then, now, end) if absorbed else now.owed)
 
-    In between nobody was to be asked: what fell due then is not late, and its repeats are not caught up.
-    """
-    ends = [f for f in of_kinds(facts, _ENDS) if f.body.get("closing") != "duplicate_of"]
-    if not ends:
-        return None
-    return min((f.recorded_at for f in of_kinds(facts, _OPENING) if f.recorded_at > ends[-1].recorded_at), default=None)
+
+def _end(facts: Sequence[Fact]) -> Fact | None:
+    """Returns the last closing or absorption; asking to be absorbed ends nothing."""
+    ends = of_kinds(facts, (FactKind.CASE_CLOSED, FactKind.CASE_ABSORBED))
+    return next((one for one in reversed(ends) if one.body.get("closing") != "duplicate_of"), None)
 
 
-def status(facts: Sequence[Fact], owed: Iterable[Obligation], clocks: Iterable[LegalClock]) -> Status:
-    """Returns where a reported case with these ordered facts stands.
+def _is_absorbed(facts: Sequence[Fact]) -> bool:
+    """Whether the case was absorbed and told of nothing since; a closing after it changes nothing of that."""
+    absorbed = last_of(facts, FactKind.CASE_ABSORBED)
+    return absorbed is not None and not any(one.recorded_at > absorbed.recorded_at for one in of_kinds(facts, _TOLD))
 
-    What is told after it was closed or absorbed opens it again. So does a later act that takes back what ended a duty,
-    or brings one that was not there: a filing withdrawn, a protected address found, a decision to tell the persons. No
-    case is closed while a clock of it runs. A closing as no breach needs nothing settled of what was owed by then, until
-    a high risk is found or the controller treats the case as a breach after all.
-    """
-    absorbed, closing = last_of(facts, FactKind.CASE_ABSORBED), last_of(facts, FactKind.CASE_CLOSED)
-    told, left = of_kinds(facts, _TOLD), in_the_way(owed)
-    ended = max((one.recorded_at for one in (absorbed, closing) if one is not None), default=None)
-    fresh = [one for one in left if ended is not None and one.since > ended]
-    if absorbed is not None and not any(fact.recorded_at > absorbed.recorded_at for fact in told):
-        return Status.OPEN if fresh else Status.ABSORBED  # what was owed by then is the other case's
-    if closing is None or closing.body.get("closing") == "duplicate_of":
-        return Status.OPEN
-    if any(fact.recorded_at > closing.recorded_at for fact in told) or any(one.stopped_by is None for one in clocks):
-        return Status.OPEN
-    excuses = closing.body.get("closing") == "not_a_breach" and not _outweighed(facts, closing)
-    return Status.OPEN if (fresh if excuses else left) else Status.CLOSED
+
+def _arisen(then: Duties, now: Duties, facts: Sequence[Fact], end: Fact, *, absorbed: bool) -> bool:
+    """Whether something is to be done of what has come since the end."""
+    known, left = {one.name for one in in_the_way(then.owed)}, in_the_way(now.owed)
+    if any(one.name not in known for one in left):
+        return True
+    for place, clock in enumerate(now.clocks):
+        if clock.stopped_by is None:
+            was = then.clocks[place] if place < len(then.clocks) else None
+            if not absorbed or was is None or was.stopped_by is not None or clock.deadline_at < was.deadline_at:
+                return True  # no case is closed while a clock of it runs
+    return bool(left) and not absorbed and _outweighed(facts, end)
 
 
 def _outweighed(facts: Sequence[Fact], closing: Fact) -> bool:
-    """Whether somebody has found a high risk since, or the controller has treated the case as a breach: what was owed
-    before is owed again.
-    """
+    """Whether somebody has found a high risk since, or the controller has treated the case as a breach."""
     judged = last_word(facts)
     if judged is not None and judged.recorded_at > closing.recorded_at and judged.body["outcome"] == Outcome.HIGH_RISK:
         return True
@@ -80,3 +100,12 @@ def _outweighed(facts: Sequence[Fact], closing: Fact) -> bool:
         if fact.recorded_at > closing.recorded_at and (tells or files):
             return True
     return False
+
+
+def _handed_over(then: Duties, now: Duties, end: Fact) -> tuple[Obligation, ...]:
+    """Returns what is owed on an absorbed case: of what was owed at its end the absorption has settled its part."""
+    gone = {one.name for one in then.owed if one.settled_by is None}
+    return tuple(
+        one.model_copy(update={"settled_by": end.fact_id}) if one.settled_by is None and one.name in gone else one
+        for one in now.owed
+    )

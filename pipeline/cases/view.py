@@ -1,6 +1,6 @@
 """What the obligations of a case are read off."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +20,7 @@ class View:
     graver_since: datetime | None  # graver than what held when it was last decided on
     clock: LegalClock
     choice: Governing
+    high_at: Callable[[datetime], bool]  # whether the risk was held to be high at a time
     destroy_only: bool = False
 
     def last(self, *kinds: FactKind) -> Fact | None:

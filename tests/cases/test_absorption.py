@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.cases.identity import reference
 from schemas.facts import Fact, FactKind
-from tests.cases.scene import DAY, DECIDER, DPO, HOUR, T0, Body, Desk, acknowledge, close, decide, fact
+from tests.cases.scene import DAY, DECIDER, DPO, GRAVE, HARMLESS, HOUR, T0, Body, Desk, acknowledge, close, decide, fact
 
 A, B, C = sorted(reference("657", f"sag-{n}") for n in range(3))
 
@@ -222,3 +222,78 @@ def test_a_danger_that_shows_itself_in_an_absorbed_case_opens_it_again() -> None
     assert "inform_subjects" in desks[A].owed()
     desks[A].take(close(T0 + 2 * DAY, "not_a_breach", case_id=A, reason="Meldt på den anden sag."))
     assert desks[A].status() == "absorbed"
+
+
+def absorbed(*before: Fact, of: Fact | None = None) -> dict[str, Desk]:
+    """Returns A, reported and treated so, absorbed by B."""
+    desks = {A: Desk().take(of or fact(FactKind.REPORT_RECEIVED, T0, case_id=A)), B: reported(B)}
+    for one in before:
+        desks[A].take(one)
+    desks[A].take(duplicate_of(A, B))
+    settle(desks)
+    assert desks[A].status() == "absorbed"
+    return desks
+
+
+def stated(kind: FactKind, body: Body, hours: float = 30) -> Fact:
+    """Returns what the DPO states on A."""
+    return fact(kind, T0 + HOUR * hours, body, by=DPO, case_id=A)
+
+
+GRAVE_A = fact(FactKind.REPORT_RECEIVED, T0, GRAVE, case_id=A)
+OUTAGE_A = fact(FactKind.REPORT_RECEIVED, T0, {**HARMLESS, "service_disrupted": "yes"}, case_id=A)
+NO_INCIDENT = stated(FactKind.INCIDENT_STATED, {"significant": "no", "reason": "r"}, 1)
+HIGH: Body = {"outcome": "high_risk", "reason": "r"}
+UNLIKELY: Body = {"outcome": "unlikely_risk", "reason": "r"}
+MILD = stated(FactKind.ASSESSMENT_STATED, UNLIKELY, 1)
+TOLD = stated(FactKind.SUBJECTS_INFORMED, {"informed": "yes"}, 1)
+EARLIER: Body = {"aware_at": (T0 - 5 * DAY).isoformat(), "ground": "investigation", "reason": "r"}
+
+
+@pytest.mark.parametrize(
+    ("of", "before", "later", "owed"),
+    [
+        (OUTAGE_A, NO_INCIDENT, stated(FactKind.INCIDENT_STATED, {"significant": "yes"}), "nis2_early_warning"),
+        (GRAVE_A, MILD, stated(FactKind.ASSESSMENT_STATED, HIGH), "inform_subjects"),
+        (GRAVE_A, TOLD, stated(FactKind.SUBJECTS_INFORMED, {"informed": "no"}), "inform_subjects"),
+    ],
+)
+def test_a_duty_that_was_met_when_a_case_was_absorbed_and_comes_back_opens_it(
+    of: Fact, before: Fact, later: Fact, owed: str
+) -> None:
+    """It was not handed over, for it was not owed then; and of what was, the open case asks nothing."""
+    desk = absorbed(before, of=of)[A].take(later)
+    assert desk.status() == "open"
+    assert set(desk.owed()) - {"nis2_notification"} == {owed}
+    assert {one.obligation for one in desk.live(T0 + 10 * DAY).case.demands} == {owed}
+
+
+def test_awareness_that_turns_out_earlier_opens_an_absorbed_case() -> None:
+    """The case that took it over has the later deadline, and nobody has told it."""
+    desk = absorbed()[A]
+    deadline = desk.deadline()
+    desk.take(stated(FactKind.AWARENESS_CORRECTED, EARLIER))
+    assert desk.deadline() < deadline
+    assert desk.status() == "open"
+
+
+def test_a_case_opened_again_that_is_closed_as_a_duplicate_again_asks_again() -> None:
+    """The other may be closed by now; and no duty ends by asking."""
+    desks = absorbed(MILD)
+    desks[A].take(stated(FactKind.ASSESSMENT_STATED, HIGH))
+    desks[A].facts.clear()
+    desks[A].take(duplicate_of(A, B, 40))
+    assert desks[A].status() == "open"
+    assert [one.kind for one in desks[A].facts] == [FactKind.CASE_ABSORB_REQUESTED]
+
+
+@pytest.mark.parametrize(("absorbs", "runs"), [({}, True), ({"concerns": ["complaint_service"]}, False)])
+def test_a_complaint_that_takes_over_a_breach_is_one(absorbs: Body, runs: bool) -> None:
+    """Nobody said of the breach that it is none (decision 011); of a second complaint somebody did."""
+    complaint = fact(FactKind.REPORT_RECEIVED, T0, {"concerns": ["complaint_service"]}, case_id=B)
+    desks = {A: Desk().take(fact(FactKind.REPORT_RECEIVED, T0, absorbs, case_id=A)), B: Desk().take(complaint)}
+    assert desks[B].case.clocks[0].stopped_by is not None
+    desks[A].take(duplicate_of(A, B))
+    settle(desks)
+    assert desks[A].status() == "absorbed"
+    assert (desks[B].case.clocks[0].stopped_by is None) is runs

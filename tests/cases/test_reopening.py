@@ -16,6 +16,7 @@ from tests.cases.scene import (
     GRAVE,
     HARMLESS,
     HOUR,
+    OTHER,
     T0,
     Body,
     Desk,
@@ -46,7 +47,17 @@ def assessed(outcome: str, at: datetime = LATER) -> Fact:
 
 def informed(**body: str) -> Fact:
     """Returns the controller's later statement about telling the persons."""
-    return fact(FactKind.SUBJECTS_INFORMED, LATER, dict(body), by=DECIDER)
+    return informed_at(LATER, **body)
+
+
+def informed_at(at: datetime, **body: str) -> Fact:
+    """Returns the controller's statement about telling the persons."""
+    return fact(FactKind.SUBJECTS_INFORMED, at, dict(body), by=DECIDER)
+
+
+def task(name: str, found: str, at: datetime) -> Fact:
+    """Returns the answer to a first-hour task."""
+    return fact(FactKind.TASK_DONE, at, {"task": name, "state": "done", "answer": found}, by=CASEWORKER)
 
 
 def closed(*facts: Fact) -> Desk:
@@ -229,3 +240,78 @@ def test_a_duty_of_before_the_closing_is_not_asked_for_a_thousand_times() -> Non
     assert desk.owed() == ["inform_subjects"]
     assert desk.demand("inform_subjects").rung_due_at > YEARS - DAY
     assert len(desk.rungs()) <= 4
+
+
+WEAK = [close(T0 + 3 * HOUR, "done"), close(T0 + 3 * HOUR, "register_only"), close(T0 + 3 * HOUR, "not_a_breach")]
+
+
+@pytest.mark.parametrize("weaker", [*WEAK, close(T0 + 3 * HOUR, "duplicate_of", duplicate_of=OTHER)])
+def test_a_weaker_closing_takes_nothing_from_one_as_no_breach(weaker: Fact) -> None:
+    """Said twice, the second time without the reason: the first said why nothing is owed."""
+    assert closed(report(), NO_BREACH).take(weaker).status() == "closed"
+    assert (
+        closed(report(), submit(T0 + HOUR, complete="yes", receipt_reference=RECEIPT), DONE).take(weaker).status()
+        == "closed"
+    )
+    grave = closed(report(T0, GRAVE), decide(T0 + HOUR, "no", reason="r"), NO_BREACH)
+    assert grave.take(weaker).status() == "closed"
+
+
+@pytest.mark.parametrize(
+    ("idle", "opening"),
+    [
+        ((advise(LATER, "no"),), decide(YEARS)),
+        ((assessed("risk"), assessed("unlikely_risk", LATER + HOUR)), decide(YEARS)),
+        ((acknowledge(LATER), decide(LATER, "no", reason="r")), decide(YEARS)),
+        ((advise(LATER, "no"),), report(YEARS, {"service_disrupted": "yes"})),
+    ],
+)
+def test_a_case_is_open_again_from_what_opened_it(idle: tuple[Fact, ...], opening: Fact) -> None:
+    """Acts that left it closed, or opened it for an hour, are not what the lateness counts from three years on."""
+    desk = closed(report(), NO_BREACH)
+    for one in idle:
+        desk.take(one)
+    assert desk.status() == "closed"
+    before = len(desk.rungs())
+    assert desk.take(opening).case.reopened_at == YEARS
+    assert len(desk.rungs()) <= before + 20
+    assert all(demand.lateness_s < 1 for demand in desk.case.demands)
+
+
+def test_unknown_is_no_word_in_a_decision() -> None:
+    """A later decision that leaves a question open takes back no answer to it, neither a yes nor a no."""
+    desk = closed(report(), NO_BREACH).take(decide(LATER)).take(decide(LATER + HOUR, "unknown"))
+    assert (desk.status(), "submit" in desk.owed()) == ("open", True)
+    desk = Desk().take(report()).take(decide(T0 + HOUR, inform_subjects="yes")).take(decide(T0 + 2 * HOUR))
+    assert "inform_subjects" in desk.take(submit(T0 + 3 * HOUR, complete="yes", receipt_reference=RECEIPT)).owed()
+    desk = closed(*REFUSED, DONE).take(decide(LATER, "unknown", inform_subjects="no"))
+    assert desk.status() == "closed"
+    desk = closed(*FILED, informed_at(T0 + HOUR, informed="yes"), DONE).take(informed(informed="unknown"))
+    assert desk.status() == "closed"
+
+
+def test_a_protected_address_found_after_a_persons_assessment_outweighs_it() -> None:
+    """Who judged did not know it; what came after makes the machine's graver, and the graver counts."""
+    stated: Body = {"outcome": "unlikely_risk", "reason": "Modtageren er betroet."}
+    judged = fact(FactKind.ASSESSMENT_STATED, T0 + HOUR, stated, by=DPO)
+    desk = Desk().take(misdelivery(T0, LETTER)).take(judged)
+    assert desk.case.outcome == "unlikely_risk"
+    desk.take(task("recall", "no", T0 + 1.2 * HOUR))
+    assert desk.case.outcome == "unlikely_risk"
+    desk.take(task("protected_address_check", "yes", T0 + 1.5 * HOUR))
+    assert (desk.case.outcome, "inform_subjects" in desk.owed()) == ("high_risk", True)
+    again = fact(FactKind.ASSESSMENT_STATED, T0 + 2 * HOUR, stated, by=DPO)
+    assert desk.take(again).case.outcome == "unlikely_risk"
+
+
+def test_a_ground_from_when_the_risk_was_not_high_does_not_hold_when_it_is_high_again() -> None:
+    """High by the machine, unlikely by a person, a ground, and then a report that makes it high again (Art. 34(1))."""
+    desk = Desk().take(report(T0, GRAVE)).take(assessed("unlikely_risk", T0 + HOUR)).take(submit(T0 + HOUR))
+    desk.take(informed_at(T0 + 2 * HOUR, informed="no", ground="not_high_risk")).take(report(T0 + 3 * HOUR, GRAVE))
+    assert (desk.case.outcome, "inform_subjects" in desk.owed()) == ("high_risk", True)
+
+
+def test_complete_in_name_is_not_complete_in_fact() -> None:
+    """What says itself that something is missing completes nothing (Art. 33(4))."""
+    desk = Desk().take(report()).take(submit(T0 + HOUR, complete="no", receipt_reference=RECEIPT))
+    assert desk.take(submit(T0 + 2 * HOUR, "complete", complete="no")).owed() == ["follow_up"]

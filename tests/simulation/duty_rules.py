@@ -11,7 +11,7 @@ _TOLD = frozenset(str(kind) for kind in REPORTS)
 def judge(case: CaseRecord, true_s: float) -> None:
     """Raises Violation if a case sleeps on a duty that a person has said is there, or that nobody has ended."""
     filed = _filed(case)
-    decided = _last(case, FactKind.CONTROLLER_DECIDED)
+    decided = _last_answer(case, "notify_authority")
     word = None if decided is None else decided.body.get("notify_authority")
     if decided is not None and word == "yes" and not filed and not _ended_after(case, decided):
         running = case.status is Status.OPEN and case.clocks[0].stopped_by is None
@@ -34,14 +34,20 @@ def judge(case: CaseRecord, true_s: float) -> None:
         arisen = _arisen(case)
         require(not arisen, "what has to be done opens a closed case", f"{case.reference}: since then {arisen}", true_s)
     told = _last(case, FactKind.SUBJECTS_INFORMED)
-    wants = decided is not None and decided.body.get("inform_subjects") == "yes"
+    decided = _last_answer(case, "inform_subjects")
     if (
-        wants
-        and decided is not None
+        decided is not None
+        and decided.body["inform_subjects"] == "yes"
         and (told is None or (_before(told, decided) and told.body.get("informed") != "yes"))
     ):
         owed = any(o.name is ObligationName.INFORM_SUBJECTS and o.settled_by is None for o in case.obligations)
         require(owed, "who decided to tell the persons is asked to", case.reference, true_s)
+
+
+def _last_answer(case: CaseRecord, question: str) -> Fact | None:
+    """Returns the controller's last decision that answers a question."""
+    said = [f for f in case.facts if f.kind == FactKind.CONTROLLER_DECIDED and f.body.get(question) in ("yes", "no")]
+    return max(said, key=lambda fact: (fact.recorded_at, fact.fact_id), default=None)
 
 
 def _filed(case: CaseRecord) -> bool:
@@ -60,8 +66,8 @@ def _arisen(case: CaseRecord) -> str:
     assert closing is not None  # the case is closed
     since = [fact for fact in case.facts if _before(closing, fact)]
     told = [fact for fact in since if fact.kind == FactKind.SUBJECTS_INFORMED and fact.body.get("informed") == "yes"]
-    decided = [fact for fact in since if fact.kind == FactKind.CONTROLLER_DECIDED]
-    if decided and decided[-1].body.get("inform_subjects") == "yes" and not told:
+    decided = _last_answer(case, "inform_subjects")
+    if decided in since and decided is not None and decided.body["inform_subjects"] == "yes" and not told:
         return "the controller has decided to tell the persons"
     grave = [f for f in since if f.kind == FactKind.ASSESSMENT_STATED and f.body.get("outcome") == Outcome.HIGH_RISK]
     if grave and case.outcome is Outcome.HIGH_RISK and not _ever_told(case):

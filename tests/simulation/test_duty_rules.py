@@ -1,11 +1,8 @@
 """The rules on duties are able to fail: each is broken by the code as it once was."""
 
-from collections.abc import Sequence
-
 import pytest
 
-from pipeline.cases import obligations, projection, stopping
-from schemas.case import Status
+from pipeline.cases import obligations, status, stopping
 from schemas.facts import Fact, FactKind
 from tests.cases.scene import DECIDER, DPO, GRAVE, HOUR, T0, Desk, advise, close, decide, fact, report, submit
 from tests.cases.test_acts import RECEIPT
@@ -79,10 +76,6 @@ def test_a_closing_that_holds_whatever_is_said_later_is_found(
 ) -> None:
     """As the code once was: a filing withdrawn, a high risk found, a decision to tell; the file was closed before."""
     judged(*CLOSED, later)
-    monkeypatch.setattr(projection, "status", _for_ever_closed)
+    monkeypatch.setattr(status, "_arisen", lambda *_, **__: False)
     with pytest.raises(Violation, match=word):
         judged(*CLOSED, later)
-
-
-def _for_ever_closed(facts: Sequence[Fact], _owed: object, _clocks: object) -> Status:
-    return Status.CLOSED if any(one.kind == FactKind.CASE_CLOSED for one in facts) else Status.OPEN

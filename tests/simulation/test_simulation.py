@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from pipeline.cases import casework, incident, projection, union
-from pipeline.cases import status as standing
 from pipeline.cases.catalogue import Catalogue
 from pipeline.clock import awareness, rungs
 from pipeline.clock.correction import corrected
@@ -216,8 +215,7 @@ def _nis2_rings_as_the_breach(patch: pytest.MonkeyPatch) -> None:
 
 def _a_closing_holds_whatever_comes(patch: pytest.MonkeyPatch) -> None:
     """Only a report opens a closed case again; nothing that a person finds out or takes back does."""
-    status = standing.status
-    patch.setattr(projection, "status", lambda facts, _owed, _clocks: status(facts, (), ()))
+    patch.setattr("pipeline.cases.status._arisen", lambda *_, **__: False)
 
 
 def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
