@@ -35,9 +35,11 @@ def judge(case: CaseRecord, true_s: float) -> None:
         require(not arisen, "what has to be done opens a closed case", f"{case.reference}: since then {arisen}", true_s)
     told = _last(case, FactKind.SUBJECTS_INFORMED)
     decided = _last_answer(case, "inform_subjects")
+    absorbed = _last(case, FactKind.CASE_ABSORBED)
     if (
         decided is not None
         and decided.body["inform_subjects"] == "yes"
+        and (absorbed is None or _before(absorbed, decided))
         and (told is None or (_before(told, decided) and told.body.get("informed") != "yes"))
     ):
         owed = any(o.name is ObligationName.INFORM_SUBJECTS and o.settled_by is None for o in case.obligations)
@@ -84,8 +86,8 @@ def _ever_told(case: CaseRecord) -> bool:
 
 
 def _no_breach(case: CaseRecord) -> bool:
-    last = _last(case, FactKind.CASE_CLOSED)
-    return last is not None and last.body.get("closing") == "not_a_breach" and bool(last.body.get("reason"))
+    closings = [f for f in case.facts if f.kind == FactKind.CASE_CLOSED and f.body.get("closing") == "not_a_breach"]
+    return any(bool(one.body.get("reason")) for one in closings)
 
 
 def _only_elsewhere(case: CaseRecord) -> bool:

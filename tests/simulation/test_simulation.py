@@ -154,7 +154,7 @@ def _an_overdue_case_sleeps(patch: pytest.MonkeyPatch) -> None:
     real = projection._reported
 
     def asleep(
-        record: CaseRecord, facts: Sequence[Fact], told: Sequence[Fact], catalogue: Catalogue, *more: object
+        record: CaseRecord, facts: tuple[Fact, ...], told: Sequence[Fact], catalogue: Catalogue, *more: object
     ) -> CaseRecord:
         case = real(record, facts, told, catalogue, *more)
         late = any(fact.body.get("rung") == "overdue" for fact in facts)
