@@ -44,7 +44,7 @@ def standing(facts: tuple[Fact, ...], now: Duties, seen: Seen) -> Standing:
     if end is None:
         return Standing(Status.OPEN, None, now.owed)
     place = facts.index(end) + 1
-    absorbed, later = _is_absorbed(facts), facts[place:]
+    absorbed, later = _is_absorbed(facts[:place]), facts[place:]
     if not any(fact.kind in _TOLD for fact in facts[:place]):
         return Standing(Status.OPEN, None, now.owed)  # an act that waited for its report ends nothing
     then = seen(facts[:place])
@@ -71,9 +71,9 @@ def _end(facts: Sequence[Fact]) -> Fact | None:
 
 
 def _is_absorbed(facts: Sequence[Fact]) -> bool:
-    """Whether the case was absorbed and told of nothing since; a closing after it changes nothing of that."""
-    absorbed = last_of(facts, FactKind.CASE_ABSORBED)
-    return absorbed is not None and not any(one.recorded_at > absorbed.recorded_at for one in of_kinds(facts, _TOLD))
+    """Whether the end of these facts is that of an absorbed case: a closing after the absorption changes nothing of it."""
+    last = last_of(facts, FactKind.CASE_ABSORBED, *REPORTS)
+    return last is not None and last.kind == FactKind.CASE_ABSORBED
 
 
 def _arisen(then: Duties, now: Duties, facts: Sequence[Fact], end: Fact, *, absorbed: bool) -> bool:
@@ -81,12 +81,17 @@ def _arisen(then: Duties, now: Duties, facts: Sequence[Fact], end: Fact, *, abso
     known, left = {one.name for one in in_the_way(then.owed)}, in_the_way(now.owed)
     if any(one.name not in known for one in left):
         return True
-    for place, clock in enumerate(now.clocks):
-        if clock.stopped_by is None:
-            was = then.clocks[place] if place < len(then.clocks) else None
-            if not absorbed or was is None or was.stopped_by is not None or clock.deadline_at < was.deadline_at:
-                return True  # no case is closed while a clock of it runs
-    return bool(left) and not absorbed and _outweighed(facts, end)
+    if absorbed:
+        return _earlier(then, now)
+    if any(clock.stopped_by is None for clock in now.clocks):
+        return True  # no case is closed while a clock of it runs
+    return bool(left) and _outweighed(facts, end)
+
+
+def _earlier(then: Duties, now: Duties) -> bool:
+    """Whether a clock that runs on another case was corrected to an earlier deadline here: nobody has told that case."""
+    pairs = zip(then.clocks, now.clocks, strict=False)
+    return any(clock.stopped_by is None and clock.deadline_at < was.deadline_at for was, clock in pairs)
 
 
 def _outweighed(facts: Sequence[Fact], closing: Fact) -> bool:
@@ -103,7 +108,11 @@ def _outweighed(facts: Sequence[Fact], closing: Fact) -> bool:
 
 
 def _handed_over(then: Duties, now: Duties, end: Fact) -> tuple[Obligation, ...]:
-    """Returns what is owed on an absorbed case: of what was owed at its end the absorption has settled its part."""
+    """Returns what is owed on an absorbed case: what was owed at its end the absorption has settled, unless the case has
+    learnt of an earlier deadline since.
+    """
+    if _earlier(then, now):
+        return now.owed
     gone = {one.name for one in then.owed if one.settled_by is None}
     return tuple(
         one.model_copy(update={"settled_by": end.fact_id}) if one.settled_by is None and one.name in gone else one

@@ -275,6 +275,8 @@ def test_awareness_that_turns_out_earlier_opens_an_absorbed_case() -> None:
     desk.take(stated(FactKind.AWARENESS_CORRECTED, EARLIER))
     assert desk.deadline() < deadline
     assert desk.status() == "open"
+    assert "submit" in desk.owed()
+    assert desk.case.wake_at is not None
 
 
 def test_a_case_opened_again_that_is_closed_as_a_duplicate_again_asks_again() -> None:
@@ -297,3 +299,11 @@ def test_a_complaint_that_takes_over_a_breach_is_one(absorbs: Body, runs: bool) 
     settle(desks)
     assert desks[A].status() == "absorbed"
     assert (desks[B].case.clocks[0].stopped_by is None) is runs
+
+
+def test_a_report_to_an_absorbed_case_opens_it_from_then_on() -> None:
+    """What was done in it before, and left it absorbed, is not what the lateness counts from."""
+    desk = absorbed()[A].take(stated(FactKind.DPO_ADVISED, {"notify_authority": "yes"}))
+    desk.take(fact(FactKind.REPORT_RECEIVED, T0 + 900 * DAY, case_id=A))
+    assert desk.case.reopened_at == T0 + 900 * DAY
+    assert len(desk.rungs()) < 20
