@@ -6,6 +6,7 @@ the persons (decision 020). What was owed at the end is excused by a closing as 
 the controller treats the case as a breach after all; in an absorbed case it is the other case's.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -43,7 +44,7 @@ def standing(facts: tuple[Fact, ...], now: Duties, seen: Seen) -> Standing:
     end = _end(facts)
     if end is None:
         return Standing(Status.OPEN, None, now.owed)
-    place = facts.index(end) + 1
+    place = bisect_right(facts, end.recorded_at, key=_recorded)  # what came in the same millisecond came before
     absorbed, later = _is_absorbed(facts[:place]), facts[place:]
     if not any(fact.kind in _TOLD for fact in facts[:place]):
         return Standing(Status.OPEN, None, now.owed)  # an act that waited for its report ends nothing
@@ -72,8 +73,12 @@ def _end(facts: Sequence[Fact]) -> Fact | None:
 
 def _is_absorbed(facts: Sequence[Fact]) -> bool:
     """Whether the end of these facts is that of an absorbed case: a closing after the absorption changes nothing of it."""
-    last = last_of(facts, FactKind.CASE_ABSORBED, *REPORTS)
-    return last is not None and last.kind == FactKind.CASE_ABSORBED
+    absorbed = last_of(facts, FactKind.CASE_ABSORBED)
+    return absorbed is not None and not any(one.recorded_at > absorbed.recorded_at for one in of_kinds(facts, _TOLD))
+
+
+def _recorded(fact: Fact) -> datetime:
+    return fact.recorded_at
 
 
 def _arisen(then: Duties, now: Duties, facts: Sequence[Fact], end: Fact, *, absorbed: bool) -> bool:

@@ -242,6 +242,13 @@ def test_a_duty_of_before_the_closing_is_not_asked_for_a_thousand_times() -> Non
     assert len(desk.rungs()) <= 4
 
 
+@pytest.mark.parametrize("number", range(8))
+def test_a_closing_in_the_same_millisecond_as_its_report_closes_it(number: int) -> None:
+    """Which of the two has the smaller id says nothing of what came first; a closing is of what was there."""
+    told = report(T0, event=f"same-{number}")
+    assert closed(told, close(T0, "not_a_breach", reason="r")).case.wake_at is None
+
+
 WEAK = [close(T0 + 3 * HOUR, "done"), close(T0 + 3 * HOUR, "register_only"), close(T0 + 3 * HOUR, "not_a_breach")]
 
 
