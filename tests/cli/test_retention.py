@@ -63,6 +63,9 @@ def test_what_is_done_and_not_closed_is_told_because_its_time_never_begins(termi
     found = ("--outcome", "high_risk", "--reason", "Adressen er beskyttet")
     assert terminal("act", "assess", ref, "--by", DPO, *found).status == 0
     assert "Åbnet igen" in terminal("case", ref).out
+    end = ("--closing", "not_a_breach", "--reason", "Forkert sag")
+    assert terminal("act", "close", ref, "--by", "decision_maker:direktion", *end).status == 0
+    assert ref not in terminal("cases", COLUMNS="200").out
 
 
 def test_how_many_wait_to_be_closed_is_said_in_right_danish() -> None:
