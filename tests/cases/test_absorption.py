@@ -307,3 +307,13 @@ def test_a_report_to_an_absorbed_case_opens_it_from_then_on() -> None:
     desk.take(fact(FactKind.REPORT_RECEIVED, T0 + 900 * DAY, case_id=A))
     assert desk.case.reopened_at == T0 + 900 * DAY
     assert len(desk.rungs()) < 20
+
+
+def test_a_closed_case_can_be_a_duplicate_too() -> None:
+    """Its first signal may be the earlier one; it asks for nothing while it waits."""
+    desks = {A: reported(A), B: reported(B, 2)}
+    desks[A].take(close(T0 + 3 * HOUR, "not_a_breach", case_id=A, reason="r")).take(duplicate_of(A, B))
+    assert desks[A].status() == "closed"
+    settle(desks)
+    assert desks[A].status() == "absorbed"
+    assert desks[B].deadline() == T0 + 72 * HOUR

@@ -285,11 +285,18 @@ def test_a_case_is_open_again_from_what_opened_it(idle: tuple[Fact, ...], openin
     assert all(demand.lateness_s < 1 for demand in desk.case.demands)
 
 
+def test_a_report_to_a_case_that_is_open_again_moves_nothing() -> None:
+    """It is open from the withdrawal on, whoever tells of it afterwards."""
+    desk = closed(*FILED, DONE).take(submit(LATER, "withdrawal")).take(report(LATER + DAY))
+    assert desk.case.reopened_at == LATER
+
+
 def test_unknown_is_no_word_in_a_decision() -> None:
     """A later decision that leaves a question open takes back no answer to it, neither a yes nor a no."""
     desk = closed(report(), NO_BREACH).take(decide(LATER)).take(decide(LATER + HOUR, "unknown"))
     assert (desk.status(), "submit" in desk.owed()) == ("open", True)
-    desk = Desk().take(report()).take(decide(T0 + HOUR, inform_subjects="yes")).take(decide(T0 + 2 * HOUR))
+    desk = Desk().take(report()).take(decide(T0 + HOUR, inform_subjects="yes"))
+    desk.take(decide(T0 + 2 * HOUR, inform_subjects="unknown"))
     assert "inform_subjects" in desk.take(submit(T0 + 3 * HOUR, complete="yes", receipt_reference=RECEIPT)).owed()
     desk = closed(*REFUSED, DONE).take(decide(LATER, "unknown", inform_subjects="no"))
     assert desk.status() == "closed"
