@@ -53,9 +53,9 @@ def _reported(record: CaseRecord, facts: tuple[Fact, ...], told: Sequence[Fact],
     danger, opened_at, runs = now.danger, told[0].recorded_at, list[ladder.Series]()
     if stands.status is Status.OPEN:
         asked_from, safety = stands.reopened_at or opened_at, danger.assessment.safety
-        runs += ladder.series(now.clocks[0], now.policy, stands.owed, opened_at=asked_from, safety=safety)
+        runs += ladder.series(now.clocks[0], now.policy, now.owed, opened_at=asked_from, safety=safety)
         for second in now.clocks[1:]:
-            runs += ladder.beside(second, catalogue.policies, stands.owed, opened_at=asked_from)
+            runs += ladder.beside(second, catalogue.policies, now.owed, opened_at=asked_from)
     climbed = ladder.steps(of_kind(facts, FactKind.RUNG_REACHED))
     return record.model_copy(
         update={
@@ -74,7 +74,7 @@ def _reported(record: CaseRecord, facts: tuple[Fact, ...], told: Sequence[Fact],
             "human_outcome": None if danger.human is None else str(danger.human.body["outcome"]),
             "human_fact": None if danger.human is None else danger.human.fact_id,
             "outcome": danger.outcome,
-            "obligations": stands.owed,
+            "obligations": now.owed,
             "demands": ladder.demands(runs, climbed),
             "acknowledged_by": _acknowledged(facts),
             "links": tuple(sorted({str(fact.body["other"]) for fact in of_kind(facts, FactKind.CASE_LINKED)})),

@@ -3,7 +3,7 @@
 What is told after a case was closed or absorbed opens it for good. So does, for as long as it is owed, a duty that was
 not there at the end, or what a later word takes back: a protected address found, a filing withdrawn, a decision to tell
 the persons (decision 020). What was owed at the end is excused by a closing as no breach, until a high risk is found or
-the controller treats the case as a breach after all; in an absorbed case it is the other case's.
+the controller treats the case as a breach after all; what was owed in an absorbed case is the other's to do.
 """
 
 from bisect import bisect_right
@@ -27,11 +27,10 @@ Seen = Callable[[tuple[Fact, ...]], Duties]
 
 
 class Standing(NamedTuple):
-    """Where a case stands, of an open one that had ended since when, and what is owed by whom there."""
+    """Where a case stands, and of an open one that had ended since when it is open again."""
 
     status: Status
     reopened_at: datetime | None
-    owed: tuple[Obligation, ...]
 
 
 def in_the_way(owed: Iterable[Obligation]) -> list[Obligation]:
@@ -43,17 +42,17 @@ def standing(facts: tuple[Fact, ...], now: Duties, seen: Seen) -> Standing:
     """Returns where a reported case with these ordered facts stands, which ask for `now`."""
     end = _end(facts)
     if end is None:
-        return Standing(Status.OPEN, None, now.owed)
+        return Standing(Status.OPEN, None)
     place = bisect_right(facts, end.recorded_at, key=_recorded)  # what came in the same millisecond came before
     absorbed, later = _is_absorbed(facts[:place]), facts[place:]
     if not any(fact.kind in _TOLD for fact in facts[:place]):
-        return Standing(Status.OPEN, None, now.owed)  # an act that waited for its report ends nothing
+        return Standing(Status.OPEN, None)  # an act that waited for its report ends nothing
     then = seen(facts[:place])
     told = next((fact for fact in later if fact.kind in _TOLD), None)
     opened_at = None
     for at, fact in enumerate(later, place + 1):
         if fact is told:
-            return Standing(Status.OPEN, opened_at or fact.recorded_at, now.owed)
+            return Standing(Status.OPEN, opened_at or fact.recorded_at)
         if fact.kind not in _OPENS_NOTHING:
             before = facts[:at]
             arisen = _arisen(then, seen(before), before, end, absorbed=absorbed)
@@ -62,7 +61,7 @@ def standing(facts: tuple[Fact, ...], now: Duties, seen: Seen) -> Standing:
         opened_at, ended = None, Status.ABSORBED if absorbed else Status.CLOSED
     else:
         ended = Status.OPEN
-    return Standing(ended, opened_at, _handed_over(then, now, end) if absorbed else now.owed)
+    return Standing(ended, opened_at)
 
 
 def _end(facts: Sequence[Fact]) -> Fact | None:
@@ -110,16 +109,3 @@ def _outweighed(facts: Sequence[Fact], closing: Fact) -> bool:
         if fact.recorded_at > closing.recorded_at and (tells or files):
             return True
     return False
-
-
-def _handed_over(then: Duties, now: Duties, end: Fact) -> tuple[Obligation, ...]:
-    """Returns what is owed on an absorbed case: what was owed at its end the absorption has settled, unless the case has
-    learnt of an earlier deadline since.
-    """
-    if _earlier(then, now):
-        return now.owed
-    gone = {one.name for one in then.owed if one.settled_by is None}
-    return tuple(
-        one.model_copy(update={"settled_by": end.fact_id}) if one.settled_by is None and one.name in gone else one
-        for one in now.owed
-    )
