@@ -22,12 +22,13 @@ from agents.tenants import answer, case_topics, copy_rows, receipt_topics
 from agents.upstream import before_casework
 from pipeline.cases.casework import Change, work
 from pipeline.cases.climb import Climbed, Foreseen, climb, foresee, reach
+from pipeline.cases.keeping import UNCLOSED_EVERY
 from pipeline.cases.minting import derive
 from pipeline.cases.tally import announce, count
 from pipeline.engine import Poison, Record, Stage, Tx
 from pipeline.logging import TRACE_ID
 from pipeline.tracing.context import Trace
-from schemas.case import CaseRecord
+from schemas.case import CaseRecord, Status
 from schemas.deadletter import DeadLetter
 from schemas.facts import Fact, FactKind
 from schemas.row_version import READ
@@ -45,12 +46,17 @@ def wake_at(key: bytes, value: bytes) -> float | None:
     """Returns when a row wants attention: unix seconds of the shown clock, written into the row by whoever made it.
 
     A row that waits has it as its first field: read there it costs a twentieth of decoding the row. Raises NewerRow: the
-    engine asks this of every row before a partition is opened.
+    engine asks this of every row before a partition is opened. An open case without one asks to be closed as any other:
+    versions from before 26 November 2026 let it sleep once everything on it was settled.
     """
     if (first := _WAKE_AT.match(value)) is not None:
         return float(first[1])
     row_is_read(key, value)
-    at: float | None = orjson.loads(value).get("wake_at")
+    row = orjson.loads(value)
+    at: float | None = row.get("wake_at")
+    if at is None and row.get("status") == Status.OPEN:
+        last = max(datetime.fromisoformat(fact["recorded_at"]) for fact in row["facts"])
+        return (last + UNCLOSED_EVERY).timestamp()
     return at
 
 

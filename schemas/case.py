@@ -89,6 +89,14 @@ class LegalClock(Kept):
     stopped_by: str | None = None  # fact id of the submission or of the reasoned no
 
 
+class Settled(Kept):
+    """Of an open case on which nothing is owed any more: since when it waits for a person to close it."""
+
+    since: datetime
+    asked_at: datetime | None = None  # when the last reminder to close it fell due; None before the first
+    elsewhere: bool = False  # no breach by its sender's word: the unit concerned has it
+
+
 class Awareness(Kept):
     """From which moment the law counts, and how that came to be."""
 
@@ -131,6 +139,7 @@ class CaseRecord(Kept):
     human_fact: str | None = None
     links: tuple[str, ...] = ()
     absorbed_by: str | None = None
+    settled: Settled | None = None  # None while something is owed, and of a case that is not open
     crowded: bool = False  # one of many unreadable events: rings by itself only when it must wake somebody
     facts: tuple[Fact, ...] = ()
     trimmed: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -9,9 +9,10 @@ from schemas.case import Status
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:
-    """Yields cases that owe something and will never wake, and cases and chains whose time has passed.
+    """Yields open cases that will never wake, and cases and chains whose time has passed.
 
-    Casework opens a closed case whose clock runs again; a version from before 26 November 2026 did not.
+    Casework opens a closed case whose clock runs again, and looks again at one on which nothing is owed; a version from before
+    26 November 2026 did neither. What it let sleep with nothing owed is no finding: casework looks at it when it starts.
     """
     snapshot = evidence.snapshot
     latest = (snapshot.now - snapshot.patience).timestamp()
@@ -20,12 +21,13 @@ def check(evidence: Evidence) -> Iterator[Finding]:
         owes = any(one.settled_by is None for one in record.obligations)
         runs = any(clock.stopped_by is None for clock in record.clocks)
         if record.wake_at is None:
-            if record.status is Status.AWAITED or (record.status is Status.OPEN and (owes or runs)):
+            asks = owes or runs or record.settled is not None  # asleep and settled: a row of an earlier version
+            if record.status is Status.AWAITED or (record.status is Status.OPEN and asks):
                 yield Finding(
                     Code.NO_NEXT_STEP,
                     Severity.CRITICAL,
                     reference,
-                    "the case is open, something is owed on it, and no time is set at which it is looked at again",
+                    "the case is open, and no time is set at which it is looked at again",
                     "tell the DPO of this case by telephone; then report the fault with the case's record",
                 )
             elif record.status is Status.CLOSED and runs:

@@ -12,6 +12,7 @@ from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.kinds import of_kind
 from pipeline.cases.minting import rung_reached
 from pipeline.cases.projection import AWAITED_FOR, open_obligations, project
+from pipeline.cases.settled import Closing
 from pipeline.cases.union import union
 from schemas.case import CaseRecord, Rung, Status
 from schemas.facts import REPORTS, Fact, FactKind
@@ -122,6 +123,9 @@ def _climb(change: Change, now: datetime, catalogue: Catalogue) -> None:
     """Adds a fact for every rung that is due; one that was missed is recorded too, with how late it is."""
     record = change.record
     assert record is not None
+    if record.status is Status.OPEN and record.wake_at is None:  # an earlier version let it sleep
+        change.record = record = project(record.facts, record.trimmed, catalogue)
+        change.changed = True
     if record.wake_at is None or record.wake_at > now.timestamp():
         return
     if record.status is Status.AWAITED:
@@ -139,13 +143,17 @@ def _climb(change: Change, now: datetime, catalogue: Catalogue) -> None:
         change.record, change.changed = project(waiting, {}, catalogue) if waiting else None, True
         return
     due = due_rungs(record, now, catalogue)
-    reached = [rung_reached(record.reference, record.asked_from, rung, now) for rung in due]
+    asked_from = record.asked_from if record.settled is None else now  # a reminder to close is never late
+    reached = [rung_reached(record.reference, asked_from, rung, now) for rung in due]
     facts, trimmed = union(record.facts, record.trimmed, reached)
     change.record, change.changed = project(facts, trimmed, catalogue), True
 
 
 def due_rungs(record: CaseRecord, now: datetime, catalogue: Catalogue) -> list[Rung]:
     """Returns every rung of a case that is due at `now` and not recorded yet, of every series that is alive."""
+    climbed = ladder.steps(of_kind(record.facts, FactKind.RUNG_REACHED))
+    if record.settled is not None:
+        return ladder.ahead([Closing(record.settled.since, catalogue.unclosed_every)], climbed, now).due
     clock = record.clocks[0]
     policy = next(
         policy for policy in catalogue.policies if policy.id == clock.policy and policy.hash == clock.policy_hash
@@ -154,4 +162,4 @@ def due_rungs(record: CaseRecord, now: datetime, catalogue: Catalogue) -> list[R
     runs = ladder.series(clock, policy, open_obligations(record), opened_at=record.asked_from, safety=safety)
     for second in record.clocks[1:]:
         runs += ladder.beside(second, catalogue.policies, open_obligations(record), opened_at=record.asked_from)
-    return ladder.ahead(runs, ladder.steps(of_kind(record.facts, FactKind.RUNG_REACHED)), now).due
+    return ladder.ahead(runs, climbed, now).due

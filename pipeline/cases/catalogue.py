@@ -1,10 +1,12 @@
-"""The dated data that a case is judged by: policies and rule sets, read once at start."""
+"""The data that a case is judged by: policies and rule sets, both dated, and when it asks to be closed; read once at start."""
 
 import hashlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from pipeline.cases.keeping import FILE, UNCLOSED_EVERY, load_keeping
 from pipeline.clock.policy import Policy, load_policies
 from pipeline.clock.rules import Trigger
 from pipeline.severity.ruleset import RuleSet, load_rulesets
@@ -21,6 +23,7 @@ class Catalogue:
 
     policies: tuple[Policy, ...]
     rulesets: tuple[RuleSet, ...]
+    unclosed_every: timedelta = UNCLOSED_EVERY  # so often a case on which nothing is owed asks to be closed
     mark: str = field(init=False)
     """32 hex digits for code and data together: a record with another mark may say something else of the same facts.
 
@@ -29,7 +32,8 @@ class Catalogue:
 
     def __post_init__(self) -> None:
         """Takes the mark."""
-        parts = (_code(), *(one.hash for one in self.policies), *(one.hash for one in self.rulesets))
+        hashes = (*(one.hash for one in self.policies), *(one.hash for one in self.rulesets))
+        parts = (_code(), *hashes, str(self.unclosed_every))
         object.__setattr__(self, "mark", hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32])
 
     def trigger(self, municipality: str) -> Trigger:
@@ -43,8 +47,11 @@ class Catalogue:
 
     @classmethod
     def load(cls, deploy: Path) -> "Catalogue":
-        """Reads `policies/` and `rulesets/` under `deploy`; raises what their loaders raise, naming file and field."""
-        return cls(load_policies(deploy / "policies"), load_rulesets(deploy / "rulesets"))
+        """Reads `policies/`, `rulesets/` and, if it is there, `retention.yaml` under `deploy`; raises what their loaders
+        raise, naming file and field.
+        """
+        every = load_keeping(deploy).unclosed_every if (deploy / FILE).exists() else UNCLOSED_EVERY
+        return cls(load_policies(deploy / "policies"), load_rulesets(deploy / "rulesets"), every)
 
 
 @cache

@@ -32,7 +32,8 @@ def next_due(record: CaseRecord) -> Due | None:
 
 def asks_nothing(record: CaseRecord) -> bool:
     """Says whether a case is open although everything on it is settled: it waits for a person to close it."""
-    return record.status is Status.OPEN and record.wake_at is None
+    slept = record.status is Status.OPEN and record.wake_at is None  # as an earlier version left it
+    return record.settled is not None or slept
 
 
 def _running(record: CaseRecord) -> Iterator[tuple[datetime, Law]]:

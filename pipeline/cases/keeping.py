@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,8 +15,12 @@ FILE = "retention.yaml"
 SHORTEST = REPLAYABLE_FOR.days
 
 
+UNCLOSED_EVERY: Final = timedelta(days=30)
+"""So often a case on which nothing is owed asks to be closed, where the file has no other number."""
+
 Days = Annotated[int, Field(ge=SHORTEST, le=36_525)]
 """Not shorter than an event can be replayed, not longer than a century."""
+Interval = Annotated[int, Field(ge=1, le=3_653)]
 
 
 class RetentionError(ValueError):
@@ -24,12 +28,20 @@ class RetentionError(ValueError):
 
 
 class Keeping(BaseModel):
-    """Days that a closed case is kept: for all, and where a municipality has its own number."""
+    """Days that a closed case is kept: for all, and where a municipality has its own number. And after how many days a
+    case on which nothing is owed asks to be closed, again and again.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     keep_closed_days: Days
+    remind_unclosed_days: Interval = UNCLOSED_EVERY.days
     municipalities: Mapping[Kommunekode, Days] = Field(default_factory=dict)
+
+    @property
+    def unclosed_every(self) -> timedelta:
+        """How long a settled case waits for somebody to close it before it asks, each time."""
+        return timedelta(days=self.remind_unclosed_days)
 
     def time(self, municipality: str) -> timedelta:
         """Returns how long a case of the municipality is kept after its end."""
@@ -48,6 +60,7 @@ def load_keeping(deploy: Path) -> Keeping:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(map(str, first["loc"])) or "the file"
+        least = 1 if field == "remind_unclosed_days" else SHORTEST
         raise RetentionError(
-            f"{path}: {field}: {first['msg']}; write a whole number of days, {SHORTEST} or more"
+            f"{path}: {field}: {first['msg']}; write a whole number of days, {least} or more"
         ) from None

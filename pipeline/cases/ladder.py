@@ -54,6 +54,15 @@ class Owed(Protocol):
     def settled_by(self) -> str | None: ...
 
 
+class Run(Protocol):
+    """What has rungs ahead of it without end."""
+
+    @property
+    def clock(self) -> str: ...
+    def next(self, reached: set[tuple[str, datetime]]) -> Rung:
+        """Returns the earliest rung not reached yet."""
+
+
 class Series(NamedTuple):
     """One run of rungs: of the legal clock, or, where `legal` is None, of one obligation's reminders."""
 
@@ -139,7 +148,7 @@ class Ahead(NamedTuple):
     wake_at: float | None  # None when no series is alive
 
 
-def ahead(runs: Iterable[Series], climbed: Sequence[Step], now: datetime) -> Ahead:
+def ahead(runs: Iterable[Run], climbed: Sequence[Step], now: datetime) -> Ahead:
     """Returns what every series that is alive holds in store at `now`."""
     due: list[Rung] = []
     first: datetime | None = None
@@ -156,7 +165,7 @@ def ahead(runs: Iterable[Series], climbed: Sequence[Step], now: datetime) -> Ahe
     return Ahead(due, None if first is None else first.timestamp())
 
 
-def next_due(runs: Iterable[Series], climbed: Sequence[Step]) -> float | None:
+def next_due(runs: Iterable[Run], climbed: Sequence[Step]) -> float | None:
     """Returns when the next rung of any series is due, unix seconds; None when no series is alive."""
     return min((run.next(reached(climbed, run.clock)).due_at.timestamp() for run in runs), default=None)
 

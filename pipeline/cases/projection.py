@@ -7,11 +7,13 @@ from functools import partial
 from pipeline.cases import ladder
 from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.duties import duties
+from pipeline.cases.flow import elsewhere
 from pipeline.cases.kinds import last_of, of_kind, of_kinds
+from pipeline.cases.settled import closing, settled
 from pipeline.cases.status import standing
 from pipeline.cases.tally import CROWDED
 from pipeline.cases.union import in_order
-from schemas.case import CaseRecord, Obligation, Status
+from schemas.case import CaseRecord, LegalClock, Obligation, Status
 from schemas.facts import REPORTS, Fact, FactKind
 
 AWAITED_FOR = timedelta(hours=24)
@@ -57,6 +59,7 @@ def _reported(record: CaseRecord, facts: tuple[Fact, ...], told: Sequence[Fact],
         for second in now.clocks[1:]:
             runs += ladder.beside(second, catalogue.policies, now.owed, opened_at=asked_from)
     climbed = ladder.steps(of_kind(facts, FactKind.RUNG_REACHED))
+    waits = closing(facts, catalogue.unclosed_every) if stands.status is Status.OPEN and not runs else None
     return record.model_copy(
         update={
             "status": stands.status,
@@ -79,7 +82,8 @@ def _reported(record: CaseRecord, facts: tuple[Fact, ...], told: Sequence[Fact],
             "acknowledged_by": _acknowledged(facts),
             "links": tuple(sorted({str(fact.body["other"]) for fact in of_kind(facts, FactKind.CASE_LINKED)})),
             "absorbed_by": _absorbed_by(facts),
-            "wake_at": ladder.next_due(runs, climbed),
+            "settled": None if waits is None else settled(waits, climbed, elsewhere=_elsewhere(facts, now.clocks[0])),
+            "wake_at": ladder.next_due(runs if waits is None else [waits], climbed),
         }
     )
 
@@ -87,6 +91,11 @@ def _reported(record: CaseRecord, facts: tuple[Fact, ...], told: Sequence[Fact],
 def open_obligations(record: CaseRecord) -> tuple[Obligation, ...]:
     """Returns what is still owed on the case."""
     return tuple(one for one in record.obligations if one.settled_by is None)
+
+
+def _elsewhere(facts: Sequence[Fact], clock: LegalClock) -> bool:
+    told = elsewhere(facts)
+    return told is not None and clock.stopped_by == told.fact_id
 
 
 def _absorbed_by(facts: Sequence[Fact]) -> str | None:

@@ -48,20 +48,19 @@ def standing(facts: tuple[Fact, ...], now: Duties, seen: Seen) -> Standing:
     if not any(fact.kind in _TOLD for fact in facts[:place]):
         return Standing(Status.OPEN, None)  # an act that waited for its report ends nothing
     then = seen(facts[:place])
-    told = next((fact for fact in later if fact.kind in _TOLD), None)
-    opened_at = None
-    for at, fact in enumerate(later, place + 1):
-        if fact is told:
-            return Standing(Status.OPEN, opened_at or fact.recorded_at)
-        if fact.kind not in _OPENS_NOTHING:
-            before = facts[:at]
-            arisen = _arisen(then, seen(before), before, end, absorbed=absorbed)
-            opened_at = (opened_at or fact.recorded_at) if arisen else None
-    if not _arisen(then, now, facts, end, absorbed=absorbed):
-        opened_at, ended = None, Status.ABSORBED if absorbed else Status.CLOSED
-    else:
-        ended = Status.OPEN
-    return Standing(ended, opened_at)
+    told = next((at for at, fact in enumerate(later, place) if fact.kind in _TOLD), None)
+    if told is None and not _arisen(then, now, facts, end, absorbed=absorbed):
+        return Standing(Status.ABSORBED if absorbed else Status.CLOSED, None)
+    until = len(facts) if told is None else told
+    opened_at = None if told is None else facts[told].recorded_at
+    for at in range(until, place, -1):  # back to the fact that brought what has been there ever since
+        if facts[at - 1].kind in _OPENS_NOTHING:
+            continue
+        before = facts[:at]
+        if not _arisen(then, now if at == len(facts) else seen(before), before, end, absorbed=absorbed):
+            break
+        opened_at = facts[at - 1].recorded_at
+    return Standing(Status.OPEN, opened_at)
 
 
 def _end(facts: Sequence[Fact]) -> Fact | None:

@@ -140,6 +140,8 @@ def _show(installation: Installation, record: CaseRecord, deliveries: list[Deliv
         )
     if record.reopened_at is not None:
         click.echo(f"  Åbnet igen {local(record.reopened_at)}: noget er at gøre, som afslutningen ikke tog højde for")
+    if record.settled is not None:
+        click.echo(f"  Intet mangler siden {local(record.settled.since)}: sagen kan lukkes")
     if record.awareness is not None:
         click.echo(f"  Første signal {local(record.awareness.signal_at)}, kendskab {local(record.awareness.aware_at)}")
     if assessment is not None:

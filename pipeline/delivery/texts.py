@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from pipeline.cases.settled import UNCLOSED
 from pipeline.clock.policy import OF_AN_INCIDENT
 from pipeline.delivery import letters, moments
 from pipeline.delivery.guard import guarded
@@ -59,12 +60,13 @@ def render_digest(
     cases: dict[str, list[Alert]] = {}
     for one in ordered:
         cases.setdefault(one.reference or "", []).append(one)
-    breaches, passed_on = list[DigestItem](), list[DigestItem]()
+    breaches, passed_on, unclosed = list[DigestItem](), list[DigestItem](), list[DigestItem]()
     for reference, of_case in cases.items():
-        elsewhere = all(NO_BREACH in one.why for one in of_case)
-        (passed_on if elsewhere else breaches).append(_item(reference, of_case, at, words, links.get(reference)))
+        asking = [one for one in of_case if one.obligation != UNCLOSED]  # what is owed outweighs that nothing was
+        part = unclosed if not asking else passed_on if all(NO_BREACH in one.why for one in asking) else breaches
+        part.append(_item(reference, asking or of_case, at, words, links.get(reference)))
     role = words.phrase("roles", alerts[0].role)
-    view = DigestView(municipality=plan.name, role=role, items=tuple(breaches), passed_on=tuple(passed_on))
+    view = DigestView(plan.name, role, tuple(breaches), tuple(passed_on), tuple(unclosed))
     return guarded(text_of(words.render("digest", view), words.language))
 
 

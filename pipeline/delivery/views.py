@@ -52,6 +52,7 @@ class DigestView:
     role: str
     items: tuple[DigestItem, ...]
     passed_on: tuple[DigestItem, ...] = ()  # no breach by the sender's word: with their unit, and here to be seen
+    unclosed: tuple[DigestItem, ...] = ()  # nothing is owed on them: they wait to be closed
 
 
 @dataclass(frozen=True, slots=True)

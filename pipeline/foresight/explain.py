@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline.cases.catalogue import Catalogue
+from pipeline.cases.settled import UNCLOSED
 from pipeline.clock.localtime import short_form
 from pipeline.foresight.danish import level, why
 from pipeline.foresight.foresee import Foreseen, foresee
@@ -58,6 +59,8 @@ def _step(plan: ContactPlan, alert: Alerted) -> str:
         if alert.level is Level.DIGEST:
             return "vej: databeskyttelsesrådgiveren ser i dagens overblik, hvad der er sendt videre"
         return "vej: enheden, som kommunens kontaktplan nævner"
+    if alert.obligation == UNCLOSED:
+        return "vej: databeskyttelsesrådgiveren ser i dagens overblik, at sagen kan lukkes; der er ingen kæde"
     if alert.level is Level.PAGE and alert.role in (Role.DPO, Role.DECISION_MAKER):
         return "vej: får altid besked, når det haster, til personen selv kvitterer"
     holders = plan.holders(Role(alert.role)) if alert.role in set(Role) else ()

@@ -17,6 +17,16 @@ def may_act(plan: ContactPlan, role: Role, local_id: str, at: datetime) -> bool:
     )
 
 
+def advisers(plan: ContactPlan, at: datetime) -> dict[str, Role]:
+    """Returns who answers at `at` for the DPO, then for the deputies, each with the role that a link to act has to name."""
+    found: dict[str, Role] = {}
+    for role in (Role.DPO, Role.DEPUTY):
+        for holder in plan.holders(role):
+            if (there := present(plan, holder, at)) is not None:
+                found.setdefault(there, role)
+    return found
+
+
 def present(plan: ContactPlan, local_id: str, at: datetime) -> str | None:
     """Returns who answers for `local_id` at `at`: that person, the substitute, the substitute's substitute; None if
     nobody.

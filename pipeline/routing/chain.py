@@ -77,6 +77,14 @@ class Chain(Kept):
         return min((at for at in times if at is not None), default=None)
 
 
+class Unclosed(Kept):
+    """The last reminder to close a case on which nothing is owed: when it fell due, and by which alerts it was told."""
+
+    asked_at: datetime
+    alert_ids: tuple[str, ...] = ()
+    look_at: datetime | None = None  # shortly before the digest that is to bring it; None once it was told
+
+
 class ChainState(Kept):
     """Everything routing keeps for one case; the value behind the case's reference on the chains topic."""
 
@@ -84,9 +92,12 @@ class ChainState(Kept):
     municipality: str
     chains: tuple[Chain, ...] = ()
     copied: tuple[str, ...] = ()  # other inbound kinds already passed on, and to whom
+    unclosed: Unclosed | None = None
 
     @property
     def wake_at(self) -> float | None:
         """The earliest thing due, in unix seconds of shown time; None when nothing is."""
         times = [chain.wake_at for chain in self.chains]
+        if self.unclosed is not None:
+            times.append(self.unclosed.look_at)
         return min((at.timestamp() for at in times if at is not None), default=None)

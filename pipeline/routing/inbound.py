@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pipeline.cases.kinds import of_kind, of_kinds
 from pipeline.clock.policy import Policy
-from pipeline.plans.entitlement import present
+from pipeline.plans.entitlement import advisers, present
 from pipeline.plans.plan import Channel, ContactPlan
 from pipeline.routing.alerts import NO_RUNG, alert_id
 from pipeline.routing.look import undeliverable
@@ -79,10 +79,11 @@ def copies(
             continue
         opening = now if level is Level.PAGE else plan.hours.quiet_outside.next_open(now)
         yield from _copy(case, kind, recipient, Role.CASEWORKER, level, plan, now, opening, left)
-        overseer = _overseer(plan, now) if left and not again else None
-        if overseer not in (None, recipient):
-            at = digest_at(now, policy, plan)
-            yield from _copy(case, kind, str(overseer), Role.DPO, Level.DIGEST, plan, now, at, left)
+        overseers = advisers(plan, now) if left and not again else {}
+        for overseer, role in list(overseers.items())[:1]:
+            if overseer != recipient:
+                at = digest_at(now, policy, plan)
+                yield from _copy(case, kind, overseer, role, Level.DIGEST, plan, now, at, left)
 
 
 def passed_on(alerts: Iterable[Alert]) -> tuple[str, ...]:
@@ -95,11 +96,6 @@ def left_the_flow(case: CaseRecord) -> bool:
     """Whether the case is no breach by its sender's own word: a report stopped its clock."""
     stopped = {clock.stopped_by for clock in case.clocks}
     return any(fact.fact_id in stopped for fact in of_kind(case.facts, FactKind.REPORT_RECEIVED))
-
-
-def _overseer(plan: ContactPlan, now: datetime) -> str | None:
-    advisers = (*plan.holders(Role.DPO), *plan.holders(Role.DEPUTY))
-    return next((there for one in advisers if (there := present(plan, one, now)) is not None), None)
 
 
 def _channels(level: Level, recipient: str, plan: ContactPlan) -> tuple[Channel, ...]:

@@ -11,6 +11,7 @@ from pipeline.routing.found import NOTHING, Found
 from pipeline.routing.inbound import copies, passed_on
 from pipeline.routing.level import louder
 from pipeline.routing.look import Look
+from pipeline.routing.unclosed import remind_to_close
 from schemas.alert import Alert, Level
 from schemas.case import CaseRecord, Status
 
@@ -50,9 +51,10 @@ def route(
         raised += more
     copied = tuple(copies(case, before.copied, plan, policy, now))
     done = tuple(dict.fromkeys((*before.copied, *passed_on(copied))))
-    after = before.having(chains=tuple(chains), copied=done)
-    kept = after if chains or done else None
-    return Routed(kept, raised.alerts + copied, raised.found)
+    unclosed, reminded = remind_to_close(case, before.unclosed, plan, policy, now)
+    after = before.having(chains=tuple(chains), copied=done, unclosed=unclosed)
+    kept = after if chains or done or unclosed is not None else None
+    return Routed(kept, raised.alerts + copied + reminded, raised.found)
 
 
 def _speaks_for(leading: Chain, look: Look) -> bool:

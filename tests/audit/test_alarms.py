@@ -39,9 +39,10 @@ def test_an_open_case_that_never_wakes_is_found() -> None:
     assert codes(story(Parts(case=case(wake_at=None)))) == [Code.NO_NEXT_STEP]
 
 
-def test_a_case_on_which_nothing_is_owed_may_sleep() -> None:
-    """Settled and not closed yet: nothing is due any more."""
-    assert codes(story(Parts(case={**case(), "wake_at": None, **SETTLED}))) == []
+@pytest.mark.parametrize(("since", "expected"), [(None, []), ({"since": iso(TOLD)}, [Code.NO_NEXT_STEP])])
+def test_a_case_on_which_nothing_is_owed_asks_to_be_closed(since: JsonValue, expected: list[Code]) -> None:
+    """It wakes for that. An earlier version knew of no such reminder: casework looks at its rows when it starts."""
+    assert codes(story(Parts(case={**case(), "wake_at": None, **SETTLED, "settled": since}))) == expected
 
 
 @pytest.mark.parametrize(("settled", "expected"), [({}, [Code.NO_NEXT_STEP]), (SETTLED, [])])

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from pipeline.cases.due import asks_nothing
 from schemas.case import ObligationName
 from schemas.facts import Fact, FactKind
 from tests.cases.scene import (
@@ -71,7 +72,7 @@ def test_a_filing_stops_the_clock_and_asks_for_the_receipt() -> None:
     desk.take(submit(T0 + 31 * DAY, "follow_up", receipt_reference=RECEIPT))
     assert desk.owed() == []
     assert desk.case.clocks[0].submitted_at == T0 + HOUR
-    assert desk.case.wake_at is None
+    assert asks_nothing(desk.case)
 
 
 @pytest.mark.parametrize("given", [{"receipt_reference": RECEIPT}, {"authority_case": "2021-442-13805"}])
@@ -87,7 +88,7 @@ def test_a_reasoned_no_stops_the_clock() -> None:
     desk = Desk().take(report()).take(decide(T0 + HOUR, "no", reason="Krypteret, nøglen er sikker."))
     assert desk.owed() == []
     assert desk.case.clocks[0].stopped_by is not None
-    assert desk.case.wake_at is None
+    assert asks_nothing(desk.case)
 
 
 @pytest.mark.parametrize("reason", [{}, {"reason": ""}])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cases.catalogue import Catalogue
 from pipeline.cases.keeping import RetentionError, load_keeping
 from pipeline.cases.retention import REPLAYABLE_FOR, ended_at, forget_from
 from pipeline.kafka.topics import Topics
@@ -45,6 +46,18 @@ def test_the_release_keeps_five_years_and_a_municipality_may_differ(tmp_path: Pa
     assert load_keeping(tmp_path).time("167") == timedelta(days=1826)
 
 
+def test_a_settled_case_asks_after_thirty_days_where_the_file_names_no_other_number(tmp_path: Path) -> None:
+    """A file of a version before, and a folder without one, ask as the release does."""
+    assert load_keeping(DEPLOY).unclosed_every == timedelta(days=30)
+    for name in ("policies", "rulesets"):
+        (tmp_path / name).symlink_to(DEPLOY / name)
+    assert Catalogue.load(tmp_path).unclosed_every == timedelta(days=30)
+    (tmp_path / "retention.yaml").write_text("keep_closed_days: 1826\n")
+    assert load_keeping(tmp_path).unclosed_every == timedelta(days=30)
+    (tmp_path / "retention.yaml").write_text("keep_closed_days: 1826\nremind_unclosed_days: 7\n")
+    assert Catalogue.load(tmp_path).unclosed_every == timedelta(days=7)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -53,6 +66,7 @@ def test_the_release_keeps_five_years_and_a_municipality_may_differ(tmp_path: Pa
         ('keep_closed_days: 1826\nmunicipalities: {"657": 3}\n', "municipalities.657"),
         ('keep_closed_days: 1826\nmunicipalities: {"Herning": 3652}\n', "municipalities.Herning"),
         ("keep_close_days: 1826\n", "keep_clos"),
+        ("keep_closed_days: 1826\nremind_unclosed_days: 0\n", "remind_unclosed_days.* 1 or more"),
         ("- 1826\n", "mapping"),
     ],
 )

@@ -58,6 +58,7 @@ def test_what_is_done_and_not_closed_is_told_because_its_time_never_begins(termi
     (row,) = (line for line in terminal("cases", "--settled", COLUMNS="200").out.splitlines() if ref in line)
     assert "intet; kan lukkes" in row
     assert "brudvagt cases --settled" in terminal("retention").out
+    assert "sagen kan lukkes" in terminal("case", ref).out
     assert terminal("act", "close", ref, "--by", "decision_maker:direktion", "--closing", "done").status == 0
     assert ref not in terminal("cases", "--settled", COLUMNS="200").out
     found = ("--outcome", "high_risk", "--reason", "Adressen er beskyttet")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cases.settled import UNCLOSED
 from pipeline.delivery import letters
 from pipeline.delivery.guard import AboutAPerson, guarded
 from pipeline.delivery.templates import LANGUAGES, TEXTS, VIEW_OF, BadTemplate, check, wording
@@ -39,6 +40,20 @@ def _passed_on(number: int, reference: str, level: Level) -> Alert:
         level=level,
         obligation="inbound.complaint_decision",
         why=("no_breach",),
+        outcome=None,
+        deadline_at=None,
+    )
+
+
+def _unclosed(number: int, reference: str) -> Alert:
+    """Returns what the DPO gets of a case on which nothing is owed."""
+    return alert(
+        number,
+        reference=reference,
+        level=Level.DIGEST,
+        obligation=UNCLOSED,
+        rung=UNCLOSED,
+        why=(),
         outcome=None,
         deadline_at=None,
     )
@@ -94,6 +109,19 @@ MADE: dict[str, Make] = {
     "digest_of_passed_on_only": lambda language: render_digest(
         [_passed_on(3, REFERENCE, level=Level.DIGEST)], plan(), NOW, language
     ),
+    "digest_unclosed": lambda language: render_digest(
+        [
+            alert(1, level=Level.DIGEST, outcome="unlikely_risk"),
+            _passed_on(2, "657-8RV2D-Q6N1J-7", level=Level.DIGEST),
+            _unclosed(3, "657-3HPXM-W4K8E-9"),
+            _unclosed(4, "657-5C0TW-1QK7B-3"),
+        ],
+        plan(),
+        NOW,
+        language,
+        links={"657-3HPXM-W4K8E-9": "https://brudvagt.example/h/k7Qe"},
+    ),
+    "digest_of_one_unclosed": lambda language: render_digest([_unclosed(3, REFERENCE)], plan(), NOW, language),
     "passed_on": lambda language: render(_passed_on(3, REFERENCE, level=Level.INFO), plan(), NOW, language),
     "every_rung": _every_rung,
     "every_obligation": _every_obligation,
@@ -176,6 +204,15 @@ def test_an_alert_says_what_how_serious_what_to_do_and_by_when() -> None:
         assert part in said
 
 
+def test_what_is_owed_again_is_not_called_closable() -> None:
+    """Between the reminder and the digest somebody reported: the case stands among those that ask for something."""
+    owed = alert(1, level=Level.DIGEST, obligation="review", outcome="unlikely_risk")
+    said = render_digest([_unclosed(2, REFERENCE), owed], plan(), NOW).plain
+    assert said.count(REFERENCE) == 1
+    assert "Sagen skal ses på igen" in said
+    assert "kan lukkes" not in said
+
+
 def test_the_link_stands_only_where_it_was_given() -> None:
     """Minted at send time: a text made without it has none."""
     assert "https://" not in MADE["act"]("da").plain
@@ -194,7 +231,7 @@ def test_there_are_words_for_every_closed_set(language: str) -> None:
     """Each obligation, level, risk, reason, role and other inbound kind has its own phrase."""
     phrases = wording(language).phrases
     for group, words in (
-        ("obligations", ObligationName),
+        ("obligations", {*ObligationName, UNCLOSED}),
         ("levels", Level),
         ("outcomes", Outcome),
         ("reasons", Reason),

@@ -76,6 +76,18 @@ def test_an_act_stops_the_clock() -> None:
     assert acts == ["alert.acknowledged", "controller.decided", "notification.submitted"]
 
 
+def test_a_settled_case_asks_to_be_closed_a_month_later() -> None:
+    """Decided at three o'clock on a Thursday: 30 days later it is a Saturday, and the DPO reads it on Monday at 8:30."""
+    script = line("PT3H", "decide", "decision_maker:direktion", notify_authority="no", reason="Krypteret")
+    seen = ahead(report(), script, hours=40 * 24)
+    (told,) = (one for one in seen.happenings if isinstance(one, Alerted) and one.obligation == "unclosed")
+    assert (told.level, told.local_id) == (Level.DIGEST, "dpo")
+    assert (told.raised_at, told.at) == tuple(datetime(2026, 12, 21, 7, minute, tzinfo=UTC) for minute in (15, 30))
+    assert "der mangler ikke noget i sagen" in "\n".join(text(seen))
+    closed = ahead(report(), script + line("P20D", "close", "dpo:dpo", closing="done"), hours=40 * 24)
+    assert not [one for one in closed.happenings if isinstance(one, Alerted) and one.obligation == "unclosed"]
+
+
 def test_who_is_not_entitled_is_refused() -> None:
     """An act by somebody who does not hold the role changes nothing and is shown as refused."""
     seen = ahead(report(), line("PT1H", "acknowledge", "dpo:nobody-1"), hours=2)

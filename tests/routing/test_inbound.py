@@ -1,11 +1,14 @@
 """What else a message is about: one copy to the unit, and never lost because that unit's mailbox is."""
 
+from datetime import timedelta
+
 from schemas.actions import Outcome
 from schemas.alert import Level
 from schemas.values import InboundKind
-from tests.routing.scene import MINUTE, T0, case, plan, policy, reported, undeliverable
+from tests.routing.scene import MINUTE, T0, absent, case, plan, policy, reported, undeliverable
 from tests.routing.watch import Watch, people
 
+DAY = timedelta(days=1)
 KINDS = ("breach", str(InboundKind.CHILD_CONCERN))
 
 
@@ -40,3 +43,12 @@ def test_a_state_of_the_version_before_tells_nobody_again() -> None:
     assert watch.state is not None
     watch.state = watch.state.model_copy(update={"copied": ("child_concern",)})
     assert watch.look(record, T0 + MINUTE) == ()
+
+
+def test_who_advises_in_the_dpos_stead_is_told_in_the_role_that_is_held() -> None:
+    """The DPO is away and has named nobody: the deputy reads where the complaint went, with a link as deputy."""
+    complaint = reported(["complaint_decision"])
+    watch = Watch(absent(plan(), "dpo", None, T0 + DAY), policy())
+    watch.look(case(None, demands=[], facts=[complaint], stopped_by=complaint.fact_id), T0)
+    (seen,) = (alert for alert in watch.alerts if alert.level is Level.DIGEST)
+    assert (seen.recipient, seen.role) == ("dpo-vikar-1", "deputy")

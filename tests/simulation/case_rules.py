@@ -4,8 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from pipeline.cases.projection import open_obligations
-from schemas.case import CaseRecord, LegalClock, ObligationName, Status
+from schemas.case import CaseRecord, LegalClock, Status
 from schemas.facts import FactKind
 from tests.simulation.violation import require
 
@@ -28,9 +27,6 @@ _MAY_MOVE_LATER = {
     1: frozenset({FactKind.AWARENESS_CORRECTED, FactKind.INCIDENT_STATED}),  # warned early: the notification is next
 }
 """By a clock's place in the case: towards Datatilsynet, then under NIS 2."""
-_LADDER_ACTS = frozenset(
-    {ObligationName.ACKNOWLEDGE, ObligationName.ADVISE, ObligationName.DECIDE, ObligationName.SUBMIT}
-)
 RUNG = str(FactKind.RUNG_REACHED)
 LAW, NIS2 = "gdpr33-dk", "nis2-dk"
 LADDERS = {LAW: LADDER, NIS2: NIS2_LADDER}
@@ -64,9 +60,7 @@ def _never_later(before: CaseRecord | None, after: CaseRecord, true_s: float) ->
 
 
 def _never_asleep(after: CaseRecord, clock_s: float, true_s: float) -> None:
-    owed = [one for one in open_obligations(after) if one.name not in _LADDER_ACTS]
-    runs = any(clock.stopped_by is None for clock in after.clocks)
-    if after.status is Status.AWAITED or (after.status is Status.OPEN and (runs or owed)):
+    if after.status in (Status.AWAITED, Status.OPEN):
         require(
             after.wake_at is not None,
             "no open case without a next wake-up",

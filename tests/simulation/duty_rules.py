@@ -17,10 +17,10 @@ def judge(case: CaseRecord, true_s: float) -> None:
         running = case.status is Status.OPEN and case.clocks[0].stopped_by is None
         require(running, "who decided to notify is asked to file", f"{case.reference} is silent", true_s)
     refused = decided is not None and word == "no" and bool(decided.body.get("reason"))
-    if case.status is Status.OPEN and case.wake_at is None:
+    if case.settled is not None:
         require(
             filed or refused or _only_elsewhere(case),
-            "no open case falls asleep on a duty that nobody has ended",
+            "no open case is settled on a duty that nobody has ended",
             f"{case.reference} is open, without a filing or a reasoned no, and asks for nothing",
             true_s,
         )

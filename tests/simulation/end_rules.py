@@ -7,7 +7,7 @@ from pipeline.cases.projection import project
 from pipeline.cases.union import union
 from schemas.case import CaseRecord, Status
 from schemas.facts import FactKind
-from tests.simulation import incident_rules, loudness
+from tests.simulation import incident_rules, loudness, unclosed_rules
 from tests.simulation.aware import Told, aware_at, told
 from tests.simulation.case_rules import HOURS
 from tests.simulation.loudness import DATATILSYNETS, NIS2S
@@ -28,6 +28,7 @@ def judge(witness: Witness, now: float, rng: Random) -> None:
             _right_deadline(record, reports[reference], now)
             incident_rules.judge(record, signs.get(reference, []), reports[reference], now)
         _any_order(record, witness, rng, now)
+        unclosed_rules.judge(record, witness, now)
         for law in (DATATILSYNETS, NIS2S):
             loudness.judge(law, reference, witness, now)
 

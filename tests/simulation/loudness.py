@@ -58,7 +58,7 @@ def _paged_in_time(
     law: Clocks, reference: str, history: Sequence[Ticking], alerts: Sequence[Alert], witness: Witness, now: float
 ) -> None:
     for due in _page_times(history, now):
-        end = _settled(witness, due, SLACK_S)
+        end = done_by(witness, due, SLACK_S)
         if end > now or not _stays(history, due, end):
             continue
         begin = datetime.fromtimestamp(due - SLACK_S, UTC)
@@ -94,7 +94,7 @@ def _stays(history: Sequence[Ticking], start: float, end: float) -> bool:
     return bool(every) and all(one.running for one in every) and len({one.deadline_at for one in every}) == 1
 
 
-def _settled(witness: Witness, at: float, slack_s: float) -> float:
+def done_by(witness: Witness, at: float, slack_s: float) -> float:
     """Returns when what was due `at` must be done: after the slack, counted anew from the end of every outage."""
     end = at + slack_s
     moved = True
@@ -118,6 +118,6 @@ def _overdue_is_loud(
         since = max(seen.at, seen.deadline_at.timestamp())
         heard = pages[bisect_left(pages, since - SLACK_S) : bisect_right(pages, until)]
         for at, following in zip([since, *heard], [*heard, until], strict=True):
-            limit = _settled(witness, at + DAY.total_seconds(), SLACK_S)
+            limit = done_by(witness, at + DAY.total_seconds(), SLACK_S)
             detail = f"{reference} heard of nothing from {datetime.fromtimestamp(at, UTC)}"
             require(following <= limit, law.loud, detail, now)

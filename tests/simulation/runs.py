@@ -4,7 +4,7 @@ import gc
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from pipeline.cases.catalogue import Catalogue
 from pipeline.plans.load import load_plans
 from tests.simulation.shorthand import shorthand
 from tests.simulation.simulation import Simulation, shipped
+from tests.simulation.unclosed_rules import EVERY
 from tests.simulation.violation import Violation
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -37,8 +38,9 @@ class Lived:
 
 @cache
 def context() -> Context:
-    """Returns the shipped law, rules and plans, read once."""
-    return shipped(load_plans(DEPLOY / "municipalities"), Catalogue.load(DEPLOY))
+    """Returns the shipped law, rules and plans, read once; a settled case asks to be closed within the days of a world."""
+    catalogue = replace(Catalogue.load(DEPLOY), unclosed_every=EVERY)
+    return shipped(load_plans(DEPLOY / "municipalities"), catalogue)
 
 
 def live(seed: int) -> Lived:

@@ -47,7 +47,7 @@ def test_a_decision_that_does_not_outweigh_the_closing_is_found(monkeypatch: pyt
 def test_an_open_case_that_asks_for_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the review that the controller has to end, advice puts the case to sleep."""
     monkeypatch.setattr(obligations, "review", lambda _view: [])
-    with pytest.raises(Violation, match="falls asleep"):
+    with pytest.raises(Violation, match="is settled on a duty"):
         judged(*DECIDED[:-1])
 
 
