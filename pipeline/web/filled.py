@@ -7,7 +7,7 @@ from pydantic import JsonValue, ValidationError
 
 from pipeline.web.forms import Field, FieldKind, Form
 from pipeline.web.links import Claim
-from schemas.actions import ACTS, PREFIX
+from schemas.actions import ACTS, PREFIX, CloseReason
 from schemas.times import from_local
 
 MISSING = "Feltet skal udfyldes."
@@ -52,6 +52,8 @@ def data_of(form: Form, claim: Claim, sent: Mapping[str, str]) -> dict[str, Json
         else:
             values[field.name] = text
     data: dict[str, JsonValue] = {"by": {"role": str(claim.role), "local_id": claim.local_id}, **values}
+    if values.get("closing") == CloseReason.NOT_A_BREACH and "reason" not in values:
+        faults["reason"] = MISSING  # without it the closing ends no duty
     if form.act == "acknowledge" and claim.channel is not None:
         data["channel"] = claim.channel
     if not faults:

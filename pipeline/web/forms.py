@@ -7,13 +7,14 @@ from enum import StrEnum
 
 from pipeline.cases.entitlement import ROLES
 from pipeline.cases.projection import open_obligations
+from pipeline.cases.status import in_the_way
 from pipeline.clock.policy import OF_AN_INCIDENT
 from pipeline.plans.entitlement import may_act
 from pipeline.plans.plan import ContactPlan
 from pipeline.web import words
 from pipeline.web.links import Claim
-from schemas.actions import TaskName
-from schemas.case import CaseRecord, ObligationName
+from schemas.actions import CloseReason, TaskName
+from schemas.case import CaseRecord, Obligation, ObligationName
 from schemas.values import Role
 
 SHORT, LONG = 200, 8_000  # characters, as the contract's Short and Text allow
@@ -165,6 +166,17 @@ FORMS: tuple[Form, ...] = (
             Field("note", "Bemærkning", FieldKind.TEXT),
         ),
     ),
+    Form(
+        "close",
+        "Luk sagen",
+        "Luk sagen",
+        (),
+        (
+            Field("closing", "Hvorfor kan sagen lukkes?", FieldKind.CHOICE, words.CLOSINGS, True),
+            Field("reason", "Begrundelse", FieldKind.TEXT, hint="Skal skrives, hvis det ikke var et brud."),
+        ),
+        "Kommer der nyt i sagen, åbner den igen. Sagens opbevaringstid begynder først, når den er lukket.",
+    ),
 )  # fmt: skip
 
 
@@ -195,11 +207,28 @@ def offers(case: CaseRecord, plan: ContactPlan, claim: Claim, at: datetime) -> t
     for form in FORMS:
         if claim.role not in ROLES[form.act] or (form.act == "decide" and is_adviser(plan, claim, at)):
             continue
-        fitting = _with_open_tasks(form, [one.name for one in owed]) if form.act == "task" else form
+        fitting = _fitting(form, case, owed, claim.role)
         if fitting is not None:
-            asked = any(one.name in form.settles and _asks(one.role, claim.role) for one in owed)
-            found.append(Offer(fitting, asked or (form.act == "acknowledge" and not _acknowledged(case, claim))))
+            found.append(Offer(fitting, _is_asked(form, case, owed, claim)))
     return tuple(sorted(found, key=lambda offer: not offer.asked))
+
+
+def _is_asked(form: Form, case: CaseRecord, owed: Sequence[Obligation], claim: Claim) -> bool:
+    waits = case.settled
+    if form.act == "close":  # what is no breach was settled as it came, and its unit may have yet to answer
+        return waits is not None and (waits.asked_at is not None or not waits.elsewhere) and _asks(Role.DPO, claim.role)
+    if form.act == "acknowledge" and waits is None and not _acknowledged(case, claim):
+        return True
+    return any(one.name in form.settles and _asks(one.role, claim.role) for one in owed)
+
+
+def _fitting(form: Form, case: CaseRecord, owed: Sequence[Obligation], role: Role) -> Form | None:
+    """Returns the form as it fits the case and the role; None where it could not be used."""
+    if form.act == "task":
+        return _with_open_tasks(form, [one.name for one in owed])
+    if form.act == "close":
+        return _with_closings(form, case, role)
+    return form
 
 
 def _asks(owing: str, role: Role) -> bool:
@@ -211,9 +240,25 @@ def _acknowledged(case: CaseRecord, claim: Claim) -> bool:
     return claim.local_id in case.acknowledged_by
 
 
+def _with_closings(form: Form, case: CaseRecord, role: Role) -> Form | None:
+    """Leaves the closings that intake takes: while something is owed a case can be closed as no breach alone, by the
+    controller alone, and not even so while NIS 2 asks for something.
+    """
+    owed = {one.name for one in in_the_way(case.obligations)}
+    usable = set[CloseReason]() if owed else {CloseReason.DONE, CloseReason.REGISTER_ONLY}
+    if role is Role.DECISION_MAKER and owed.isdisjoint(OF_AN_INCIDENT):
+        usable.add(CloseReason.NOT_A_BREACH)
+    return _choosing(form, {word: text for word, text in words.CLOSINGS.items() if word in usable})
+
+
 def _with_open_tasks(form: Form, owed: Sequence[ObligationName]) -> Form | None:
     open_tasks = {_TASK_OF[name] for name in owed if name in _TASK_OF}
     options: Mapping[str, str] = {task: text for task, text in words.TASKS.items() if task in open_tasks}
+    return _choosing(form, options)
+
+
+def _choosing(form: Form, options: Mapping[str, str]) -> Form | None:
+    """Returns the form with these options of its first field; None for none."""
     if not options:
         return None
     return replace(form, fields=(replace(form.fields[0], options=options), *form.fields[1:]))

@@ -11,6 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.cases.projection import open_obligations
+from pipeline.cases.settled import UNCLOSED
 from pipeline.clock import localtime
 from pipeline.delivery.templates import Wording, wording
 from pipeline.plans.plan import ContactPlan
@@ -123,7 +124,9 @@ def _asked(said: Wording, case: CaseRecord, offers: tuple[Offer, ...]) -> list[s
     """Returns what is asked of this reader, in the order of the acts; an acknowledgement of each, even if another has."""
     mine = _settled_here(offers)
     owed = {one.name for one in open_obligations(case)} | ({ObligationName.ACKNOWLEDGE} & mine)
-    return [_words(said, name)["do"] for name in ObligationName if name in owed & mine]
+    asked = [_words(said, name)["do"] for name in ObligationName if name in owed & mine]
+    close = any(offer.asked and offer.form.act == "close" for offer in offers)
+    return [*asked, _words(said, UNCLOSED)["do"]] if close else asked
 
 
 def _asked_of_others(said: Wording, case: CaseRecord, offers: tuple[Offer, ...]) -> list[str]:

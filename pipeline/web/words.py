@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from schemas.actions import Ground, IncidentStage, SubmissionKind, TaskName, TaskState
+from schemas.actions import CloseReason, Ground, IncidentStage, SubmissionKind, TaskName, TaskState
 from schemas.values import Answer
 
 Options = Mapping[str, str]
@@ -25,6 +25,12 @@ SUBMISSIONS: Options = {
     SubmissionKind.FOLLOW_UP: "Flere oplysninger til en anmeldelse",
     SubmissionKind.COMPLETE: "Samlet anmeldelse, intet mangler",
     SubmissionKind.WITHDRAWAL: "Tilbagetrækning af en anmeldelse",
+}
+
+CLOSINGS: Options = {
+    CloseReason.DONE: "Alt i sagen er gjort",
+    CloseReason.REGISTER_ONLY: "Bruddet skulle kun registreres",
+    CloseReason.NOT_A_BREACH: "Det var ikke et brud på persondatasikkerheden",
 }
 
 INCIDENT_STAGES: Options = {

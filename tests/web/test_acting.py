@@ -109,6 +109,12 @@ async def test_the_line_about_an_act_names_the_trace_that_it_begins(page: Page, 
             {"significant": "no", "reason": "Tre minutter.", "filed": ""},
             {"significant": "no", "reason": "Tre minutter."},
         ),
+        (
+            "close",
+            DECIDER,
+            {"closing": "not_a_breach", "reason": "Prøvedata."},
+            {"closing": "not_a_breach", "reason": "Prøvedata."},
+        ),
     ],
 )
 async def test_every_act_passes_the_gate(
@@ -217,6 +223,9 @@ async def test_a_required_answer_is_asked_for(page: Page) -> None:
     for fields in ({}, {"notify_authority": "perhaps"}):
         answer = await page.post("decide", DECIDER, **fields)
         assert answer.status_code == 422
+    assert (await page.post("close", DECIDER, closing="not_a_breach")).status_code == 422, (
+        "without its reason it ends nothing"
+    )
     assert page.intake.sent == []
 
 
