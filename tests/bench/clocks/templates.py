@@ -29,7 +29,7 @@ def templates(catalogue: Catalogue) -> list[CaseRecord]:
         facts = facts_of(admitted, At("brudvagt.reports", 0, offset, RECEIVED_AT), plans)
         if isinstance(facts, tuple) and not path.stem.startswith("supplement"):
             opened = work(None, facts[:1], RECEIVED_AT, catalogue).record
-            if opened is not None and opened.wake_at is not None:  # what is no breach has no clock
+            if opened is not None and opened.settled is None:  # what is no breach has no clock that runs
                 found.append(_climbed(opened, catalogue))
     return found
 

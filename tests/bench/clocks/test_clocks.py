@@ -10,6 +10,7 @@ from pipeline.cases.projection import project
 from pipeline.kafka.connection import Connection
 from schemas.case import CaseRecord
 from schemas.facts import FactKind
+from tests.bench.clocks.handler import due_rows
 from tests.bench.clocks.measuring import measure
 from tests.bench.clocks.schedule import Schedule
 from tests.bench.clocks.templates import ROOT, RUNGS, templates
@@ -35,6 +36,14 @@ def test_a_varied_record_is_what_casework_would_write(catalogue: Catalogue) -> N
         again = project(varied.facts, dict(varied.trimmed), catalogue)
         assert again.encode() == row
         assert sum(fact.kind == FactKind.RUNG_REACHED for fact in varied.facts) >= RUNGS
+
+
+def test_each_record_has_a_clock_that_runs_and_a_rung_that_is_looked_up_before_its_time(catalogue: Catalogue) -> None:
+    """What is no breach is settled as it comes: it has a wake-up, a month ahead, and no clock that runs."""
+    made = templates(catalogue)
+    assert all(clock.stopped_by is None for record in made for clock in record.clocks)
+    assert [one.due_at.timestamp() for one in due_rows(catalogue)] == [record.wake_at for record in made]
+    assert len(made) > RUNGS
 
 
 async def test_every_clock_is_armed_and_each_due_rung_stands_once(connection: Connection, tmp_path: Path) -> None:
