@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import orjson
+
 from pipeline.audit.evidence import Evidence, Spot, spot, written
 from pipeline.audit.finding import Code, Finding, Severity
 from pipeline.kafka.records import Seen
@@ -48,8 +50,46 @@ def balance(evidence: Evidence) -> Balance:
         outcomes=Counter(receipt.outcome for where, receipt in first.items() if where in counted),
         in_flight=in_flight,
         unanswered=tuple(unanswered),
-        answered_twice=tuple(sorted(where for where, number in answers.items() if number > 1)),
+        answered_twice=tuple(sorted(_twice(evidence, {where for where, number in answers.items() if number > 1}))),
     )
+
+
+def _twice(evidence: Evidence, several: set[Spot]) -> Iterator[Spot]:
+    """Yields those of `several` whose receipts answer one record.
+
+    After a disaster casework answers reports of the cluster that was lost, where its backup found them on their way: by the
+    place at which they lay there. Here another record lies at it, and has a receipt of its own. Such a receipt is about
+    another event than that record, and its fact stands in a case.
+    """
+    if not several:
+        return
+    ids = {spot(seen): _event_id(seen) for seen in evidence.snapshot.records if spot(seen) in several}
+    restored = {
+        (fact.origin.topic, fact.origin.partition, fact.origin.offset, fact.event_id, fact.recorded_at)
+        for one in evidence.cases.values()
+        for fact in one.value.facts
+        if fact.origin is not None
+    }
+    own = Counter[Spot]()
+    for receipt in (one.value for one in evidence.receipts):
+        where = (receipt.topic, receipt.partition, receipt.offset)
+        if where in several:
+            another = ids.get(where) not in (None, receipt.event_id)
+            own[where] += not (another and (*where, receipt.event_id, receipt.received_at) in restored)
+    yield from (where for where, number in own.items() if number > 1)
+
+
+def _event_id(seen: Seen) -> str | None:
+    """Returns the id of the event that an ingress record is, in either mode of CloudEvents; None for what cannot be read."""
+    for name, value in seen.headers:
+        if name == "ce_id":
+            return value.decode("utf-8", "replace")
+    try:
+        event = orjson.loads(seen.value or b"")
+    except orjson.JSONDecodeError:
+        return None
+    found = event.get("id") if isinstance(event, dict) else None
+    return found if isinstance(found, str) else None
 
 
 def check(evidence: Evidence) -> Iterator[Finding]:

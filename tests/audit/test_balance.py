@@ -10,7 +10,7 @@ from pipeline.audit.finding import Code
 from pipeline.audit.receipts import balance
 from pipeline.kafka.replays import Original, headers_of
 from schemas.receipt import IngressOutcome
-from tests.audit.scene import CASE, NOW, TOLD, TOPICS, Parts, Scene, case, fact, origin, receipt, story
+from tests.audit.scene import CASE, NOW, TOLD, TOPICS, Body, Parts, Scene, case, fact, iso, origin, receipt, story
 
 
 def codes(scene: Scene) -> list[Code]:
@@ -93,6 +93,28 @@ def test_two_receipts_for_one_record_are_found() -> None:
     scene.all_read()
     assert codes(scene) == [Code.ANSWERED_TWICE]
     assert balance(gather(scene.snapshot())).holds is False
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({}, []),
+        ({"event_id": "e-0"}, [Code.ANSWERED_TWICE]),  # of an event that no case knows
+        ({"event_id": "e-1"}, [Code.ANSWERED_TWICE]),  # of the event that lies there
+        ({"received_at": iso(TOLD)}, [Code.ANSWERED_TWICE]),  # the case knows it from another time
+    ],
+)
+def test_a_receipt_for_a_record_of_the_cluster_that_was_lost_is_none_for_the_record_at_its_place(
+    other: dict[str, str], expected: list[Code]
+) -> None:
+    """A report that the backup found on its way is answered after the restore, by the place at which it lay."""
+    before = TOLD - timedelta(days=2)
+    kept = fact(fact_id="a" * 32, event_id="e-9", recorded_at=iso(before), occurred_at=iso(before))
+    scene = story(Parts(case=case([fact(), kept])))
+    told: Body = {**receipt(), "event_id": "e-9", "received_at": iso(before), **other}
+    scene.put(TOPICS.receipts, told)
+    scene.all_read()
+    assert [code for code in codes(scene) if code is Code.ANSWERED_TWICE] == expected
 
 
 def test_a_receipt_for_a_record_that_is_not_there_is_found() -> None:
