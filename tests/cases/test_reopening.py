@@ -1,13 +1,11 @@
 """A closed case stays closed until something has to be done: then it is open again, and asks for it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from pipeline.cases.duties import Duties, duties
 from pipeline.cases.projection import project
-from pipeline.cases.status import Standing, standing
-from schemas.case import ObligationName, Status
+from schemas.case import ObligationName
 from schemas.facts import Fact, FactKind
 from tests.cases.scene import (
     CASEWORKER,
@@ -36,7 +34,6 @@ from tests.cases.test_acts import RECEIPT
 
 LETTER: Body = {"circumstances": {"medium": "letter"}}
 LATER = T0 + DAY
-SECOND = timedelta(seconds=1)
 FILED = (report(), submit(T0 + HOUR, complete="yes", receipt_reference=RECEIPT))
 REFUSED = (report(), decide(T0 + HOUR, "no", reason="r"))
 DONE = close(T0 + 2 * HOUR, "done")
@@ -292,17 +289,3 @@ def test_a_report_to_a_case_that_is_open_again_moves_nothing() -> None:
     """It is open from the withdrawal on, whoever tells of it afterwards."""
     desk = closed(*FILED, DONE).take(submit(LATER, "withdrawal")).take(report(LATER + DAY))
     assert desk.case.reopened_at == LATER
-
-
-def test_what_a_closed_case_asks_for_is_not_worked_out_anew_for_every_act_since() -> None:
-    """A thousand acts that open nothing cost what one costs."""
-    asked: list[int] = []
-
-    def seen(facts: tuple[Fact, ...]) -> Duties:
-        asked.append(len(facts))
-        return duties(facts, "657", catalogue())
-
-    told = (report(T0, HARMLESS), decide(T0 + HOUR, "no", reason="r"), close(T0 + DAY))
-    facts = (*told, *(advise(T0 + 2 * DAY + number * SECOND, "no") for number in range(1000)))
-    assert standing(facts, seen(facts), seen) == Standing(Status.CLOSED, None)
-    assert asked == [1003, 3]

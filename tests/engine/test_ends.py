@@ -43,7 +43,7 @@ def test_the_fatal_path_ends_although_the_loop_stands_still() -> None:
         FatalExit(0.1, ended.append)("it broke")
         deadline = time.monotonic() + 20
         while not ended and time.monotonic() < deadline:
-            time.sleep(0.01)  # noqa: ASYNC251  # the subject of the test
+            time.sleep(0.01)  # noqa: ASYNC251  # a loop that stands still is what the test is about
 
     asyncio.run(stuck())
     assert ended[:1] == [70]

@@ -44,7 +44,7 @@ def test_a_loop_that_stands_still_is_ended_from_outside(capfd: pytest.CaptureFix
         await asyncio.sleep(0)  # it has begun
         deadline = time.monotonic() + 30
         while not ended and time.monotonic() < deadline:
-            time.sleep(0.01)  # noqa: ASYNC251  # the subject of the test
+            time.sleep(0.01)  # noqa: ASYNC251  # a loop that stands still is what the test is about
         watching.cancel()
         await asyncio.wait({watching})
 

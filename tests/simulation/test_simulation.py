@@ -1,26 +1,24 @@
 """A short run of the simulation, and the proof that it would notice: rules broken on purpose are found."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from queue import Queue
 from typing import Any
 
 import pytest
 
-from pipeline.cases import casework, incident, projection, settled, union
+from pipeline.cases import casework, incident, projection, union
 from pipeline.cases.catalogue import Catalogue
 from pipeline.clock import awareness, rungs
 from pipeline.clock.correction import corrected
 from pipeline.clock.durations import add
 from pipeline.clock.policy import OF_AN_INCIDENT, Policy
 from pipeline.routing import climb, timing
-from pipeline.routing.chain import Unclosed
 from pipeline.routing.level import Reason, level_and_reason
 from pipeline.routing.route import Routed, route
-from pipeline.routing.unclosed import remind_to_close
-from schemas.alert import Alert, Level
-from schemas.case import CaseRecord, Demand, Rung
+from schemas.alert import Level
+from schemas.case import CaseRecord, Demand
 from schemas.facts import Fact, FactKind
 from tests.simulation.__main__ import follow
 from tests.simulation.calendar import holiday, next_awake
@@ -220,47 +218,6 @@ def _a_closing_holds_whatever_comes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr("pipeline.cases.status._arisen", lambda *_, **__: False)
 
 
-def _a_settled_case_sleeps(patch: pytest.MonkeyPatch) -> None:
-    """As it was: nothing is owed, nobody closes it, and nobody looks at it again."""
-    real = projection._reported
-
-    def asleep(
-        record: CaseRecord, facts: tuple[Fact, ...], told: Sequence[Fact], catalogue: Catalogue, *more: object
-    ) -> CaseRecord:
-        case = real(record, facts, told, catalogue, *more)
-        return case if case.settled is None else case.model_copy(update={"wake_at": None})
-
-    patch.setattr(projection, "_reported", asleep)
-
-
-def _a_reminder_to_close_comes_once(patch: pytest.MonkeyPatch) -> None:
-    def once(run: settled.Closing, known: Iterable[tuple[str, datetime]]) -> Rung:
-        return Rung(settled.UNCLOSED, settled.UNCLOSED, run.since + run.every * (1 if run.last(known) is None else 99))
-
-    patch.setattr(settled.Closing, "next", once)
-
-
-def _a_settled_case_nags(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(projection, "closing", lambda facts, every: settled.closing(facts, every / 30))
-    patch.setattr(casework, "Closing", lambda since, every: settled.Closing(since, every / 30))
-
-
-def _a_reminder_to_close_is_told_again(patch: pytest.MonkeyPatch) -> None:
-    def again(case: CaseRecord, told: Unclosed | None, *more: Any) -> tuple[Unclosed | None, tuple[Alert, ...]]:
-        kept, alerts = remind_to_close(case, told, *more)
-        if kept is None or not alerts:
-            return kept, alerts
-        now = more[-1]
-        fresh = alerts[0].model_copy(update={"alert_id": f"{alerts[0].alert_id}{now.timestamp()}"})
-        return kept.having(alert_ids=(), look_at=now + timedelta(minutes=5)), (fresh,)
-
-    patch.setattr("pipeline.routing.route.remind_to_close", again)
-
-
-def _nobody_is_told_what_can_be_closed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("pipeline.routing.route.remind_to_close", lambda *_: (None, ()))
-
-
 def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(projection, "in_order", list)
     patch.setattr(union, "in_order", list)
@@ -287,11 +244,6 @@ def _facts_stay_as_they_came(patch: pytest.MonkeyPatch) -> None:
             _a_closing_holds_whatever_comes,
             {"no case is closed on a duty that nobody has ended", OPENS, "who decided to notify is asked to file"},
         ),
-        (_a_settled_case_sleeps, {"no open case without a next wake-up"}),
-        (_a_reminder_to_close_comes_once, {"a settled case asks to be closed"}),
-        (_a_settled_case_nags, {"a settled case is quiet in between"}),
-        (_a_reminder_to_close_is_told_again, {"a reminder to close is told once"}),
-        (_nobody_is_told_what_can_be_closed, {"somebody is told that a case can be closed"}),
         (_facts_stay_as_they_came, {"the facts in any order give the same case"}),
         (_outputs_are_lost_with_the_crash, {"every record has one outcome"}),
         (_positions_are_not_committed, {"every record has one outcome"}),
